@@ -1,0 +1,1 @@
+"""One runnable file per job, read top to bottom as the story of that job."""
