@@ -1,0 +1,1 @@
+"""How a fitted model answers: bundle, batch predict, pyfunc."""

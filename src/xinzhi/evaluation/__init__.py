@@ -1,0 +1,1 @@
+"""What a number is worth: figures and reports of a fitted model."""

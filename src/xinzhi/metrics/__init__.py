@@ -1,0 +1,1 @@
+"""Pure functions from scores and targets to numbers, shared by tasks."""
