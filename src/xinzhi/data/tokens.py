@@ -1,0 +1,89 @@
+"""Tokens of a snapshot, cut once and read from a memory-mapped Arrow file ever after."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from filelock import FileLock
+
+from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.tokenizers import Tokenizer
+
+_CHUNK_ROWS = 65_536
+
+
+class TokenTable:
+    """Token ids of all examples of a split.
+
+    Args:
+        ids: all ids, one example after the other, shape (tokens,).
+        offsets: where each example begins and the last one ends, shape (examples + 1,).
+        pad_id: fills short examples up.
+    """
+
+    def __init__(self, ids: np.ndarray, offsets: np.ndarray, *, pad_id: int) -> None:
+        self.ids, self.offsets, self.pad_id = ids, offsets, pad_id
+        self.lengths = np.diff(offsets).astype(np.int32)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pads the chosen examples to the longest of them.
+
+        Returns:
+            ids, shape (batch, time), int64, and lengths, shape (batch,), int64.
+        """
+        lengths = self.lengths[indices].astype(np.int64)
+        places = np.arange(int(lengths.max()))
+        inside = places < lengths[:, None]
+        sources = self.offsets[indices][:, None] + places
+        padded = np.full(inside.shape, self.pad_id, dtype=np.int64)
+        padded[inside] = self.ids[sources[inside]]
+        return padded, lengths
+
+
+def cached_tokens(
+    snapshot: Snapshot, split: str, tokenizer: Tokenizer, *, max_length: int, folder: Path
+) -> TokenTable:
+    """Opens the tokens of a split, cutting the texts first where no cache holds them.
+
+    Args:
+        snapshot: where the texts are.
+        split: train, val or test.
+        tokenizer: cuts the texts.
+        max_length: tokens of an example, at most.
+        folder: where caches are kept, one file per snapshot, split, tokenizer and length.
+    """
+    identity = f"{snapshot.digest}/{split}/{tokenizer.identity}/{max_length}"
+    path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.arrow"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if not path.exists():
+                _write(path, snapshot.table(split)["text"], tokenizer, max_length)
+    return _open(path, tokenizer.pad_id)
+
+
+def _write(path: Path, texts: pa.ChunkedArray, tokenizer: Tokenizer, max_length: int) -> None:
+    unfinished = path.with_suffix(".tmp")
+    schema = pa.schema({"ids": pa.list_(pa.int32())})
+    with pa.OSFile(str(unfinished), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for start in range(0, len(texts), _CHUNK_ROWS):
+            chunk = texts.slice(start, _CHUNK_ROWS).to_pylist()
+            encoded = tokenizer.encode(chunk, max_length=max_length)
+            column = pa.ListArray.from_arrays(encoded.offsets.astype(np.int32), encoded.ids)
+            writer.write_batch(pa.record_batch([column], schema=schema))
+    unfinished.replace(path)  # a cache: made anew if the disk loses it
+
+
+def _open(path: Path, pad_id: int) -> TokenTable:
+    batches = pa.ipc.open_file(pa.memory_map(str(path))).read_all()["ids"].chunks
+    if len(batches) == 1:  # no copy: views of the mapped file
+        only = batches[0]
+        return TokenTable(only.values.to_numpy(), only.offsets.to_numpy(), pad_id=pad_id)
+    ids = np.concatenate([chunk.flatten().to_numpy() for chunk in batches])
+    lengths = np.concatenate([np.diff(chunk.offsets.to_numpy()) for chunk in batches])
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    return TokenTable(ids, offsets, pad_id=pad_id)

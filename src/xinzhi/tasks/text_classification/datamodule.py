@@ -1,0 +1,157 @@
+"""From a snapshot of texts to token-budget batches."""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from xinzhi.data.batching import Batch, TokenBudgetSampler
+from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.tokenizers import Tokenizer
+from xinzhi.data.tokens import TokenTable, cached_tokens
+
+_UNKNOWN_WARNING = 0.1
+
+
+class TextBatches(Dataset[dict[str, Tensor]]):
+    """Examples of a split; an index is a whole batch of them.
+
+    Args:
+        tokens: token ids of each text.
+        targets: class of each text, shape (examples,), −1 for a label that training never saw; or
+            for several labels, shape (examples, classes), 0 or 1.
+    """
+
+    def __init__(self, tokens: TokenTable, targets: np.ndarray) -> None:
+        self.tokens, self.targets = tokens, targets
+
+    def __getitem__(self, batch: Batch) -> dict[str, Tensor]:
+        ids, lengths = self.tokens.batch(batch.indices)
+        return {
+            "ids": torch.from_numpy(ids),
+            "lengths": torch.from_numpy(lengths),
+            "targets": torch.from_numpy(self.targets[batch.indices]),
+            "rows": torch.from_numpy(batch.indices),
+            "step_examples": torch.tensor(batch.step_examples),
+        }
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+class TextClassificationData(L.LightningDataModule):
+    """Tokens of a snapshot, cut once, as batches of similar length under a token budget.
+
+    Args:
+        snapshot: texts and labels of train, val and test.
+        tokenizer: learns a tokenizer from the training texts, or brings a pretrained one.
+        max_length: tokens of a text, at most; the rest is cut off.
+        token_budget: tokens of a padded batch, at most.
+        max_examples: texts of a batch, at most.
+        cache_folder: where token caches are kept.
+        seed: of the batches' composition and order.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings
+        self,
+        *,
+        snapshot: Snapshot,
+        tokenizer: Callable[[Iterable[str]], Tokenizer],
+        max_length: int = 128,
+        token_budget: int = 4096,
+        max_examples: int = 32,
+        cache_folder: Path,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.snapshot, self._learn = snapshot, tokenizer
+        self.max_length, self.token_budget, self.max_examples = (
+            max_length,
+            token_budget,
+            max_examples,
+        )
+        self.cache_folder, self.seed = cache_folder, seed
+        self.classes = snapshot.classes
+        self.multilabel = bool(snapshot.manifest.get("multilabel"))
+        self._splits: dict[str, TextBatches] = {}
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer, learned from the training texts where it is not a pretrained one."""
+        return self._learn(self.snapshot.table("train")["text"].to_pylist())
+
+    def setup(self, stage: str | None = None) -> None:
+        """Opens the splits that a stage needs, cutting texts that no cache holds."""
+        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
+        for name in names.get(stage or "", ("train", "val", "test")):
+            self.split(name)
+
+    def split(self, name: str) -> TextBatches:
+        """Gives the examples of train, val or test."""
+        if name not in self._splits:
+            tokens = cached_tokens(
+                self.snapshot,
+                name,
+                self.tokenizer,
+                max_length=self.max_length,
+                folder=self.cache_folder,
+            )
+            labels = self.snapshot.table(name)["label"].to_pylist()
+            self._splits[name] = TextBatches(tokens, self._targets(labels))
+        return self._splits[name]
+
+    def model_inputs(self) -> dict[str, Any]:
+        """Gives what a model of this data is built from."""
+        return {"tokenizer": self.tokenizer, "num_classes": len(self.classes)}
+
+    def warnings(self) -> list[str]:
+        """Says what is odd about the texts as this tokenizer sees them."""
+        share = self.tokenizer.unknown_share(self.split("train").tokens.ids)
+        if share <= _UNKNOWN_WARNING:
+            return []
+        return [
+            f"the tokenizer turns {share:.0%} of the tokens into {self.tokenizer.unknown}: choose "
+            "a model for this language, or one on characters (model=textcnn)"
+        ]
+
+    def _targets(self, labels: list[Any]) -> np.ndarray:
+        number = {label: index for index, label in enumerate(self.classes)}
+        if not self.multilabel:
+            return np.array([number.get(label, -1) for label in labels], dtype=np.int64)
+        targets = np.zeros((len(labels), len(self.classes)), dtype=np.float32)
+        for row, several in enumerate(labels):
+            targets[row, [number[label] for label in several if label in number]] = 1.0
+        return targets
+
+    def _loader(self, name: str, *, shuffle: bool) -> DataLoader[Any]:
+        examples, trainer = self.split(name), self.trainer
+        sampler = TokenBudgetSampler(
+            examples.tokens.lengths,
+            token_budget=self.token_budget,
+            max_examples=self.max_examples if shuffle else 4 * self.max_examples,
+            accumulate=trainer.accumulate_grad_batches if trainer and shuffle else 1,
+            shuffle=shuffle,
+            seed=self.seed,
+            ranks=trainer.world_size if trainer else 1,
+            rank=trainer.global_rank if trainer else 0,
+        )
+        # a batch is assembled in well under a millisecond: worker processes would cost more
+        return DataLoader(examples, sampler=sampler, batch_size=None)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Gives the training batches, others in every epoch."""
+        return self._loader("train", shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Gives the validation batches."""
+        return self._loader("val", shuffle=False)
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        """Gives the test batches."""
+        return self._loader("test", shuffle=False)

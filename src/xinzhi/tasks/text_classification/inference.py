@@ -1,0 +1,181 @@
+"""From raw texts to answers: what predict, serve and MLflow's pyfunc call."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from xinzhi.config.targets import load_class
+from xinzhi.data.batching import TokenBudgetSampler
+from xinzhi.data.tokenizers import Tokenizer
+from xinzhi.data.tokens import TokenTable
+from xinzhi.errors import DataError
+
+FORMAT = 1
+_TOKEN_BUDGET = 8192
+_MAX_EXAMPLES = 128
+
+
+class TextClassifier:
+    """Answers texts with labels and probabilities.
+
+    Args:
+        model: `ids` (B, T) and `lengths` (B,) to scores (B, C).
+        tokenizer: cuts the texts as in training.
+        settings: classes, multilabel, max_length, accept and the threshold for it.
+    """
+
+    columns = ("text",)
+
+    def __init__(
+        self, model: nn.Module, tokenizer: Tokenizer, settings: Mapping[str, Any]
+    ) -> None:
+        self.model, self.tokenizer, self.settings = model.eval(), tokenizer, dict(settings)
+        self.classes: tuple[str, ...] = tuple(settings["classes"])
+
+    @classmethod
+    def load(cls, folder: Path) -> "TextClassifier":
+        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        description = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        tokenizer = Tokenizer.load(folder)
+        settings, architecture = description["settings"], description["architecture"]
+        model = load_class(architecture["target"])(
+            **_for(architecture, tokenizer, len(settings["classes"]))
+        )
+        model.load_state_dict(load_file(str(folder / "model.safetensors")))
+        return cls(model, tokenizer, settings)
+
+    def predict(self, records: pd.DataFrame | Sequence[str]) -> pd.DataFrame:
+        """Answers each record, in order.
+
+        Args:
+            records: texts, or a table with a column `text`.
+
+        Returns:
+            `label`, `probability` of it, `accepted` (whether the answer needs no person, where
+            validation found a threshold), and `p:<class>` for each class. With several labels per
+            text, `label` joins those of at least 0.5 by `|`.
+
+        Raises:
+            DataError: there is no column `text`.
+        """
+        probabilities = self._probabilities(self._forward(self._texts(records), self.model))
+        best = probabilities.argmax(1) if len(probabilities) else np.zeros(0, dtype=np.int64)
+        confidence = probabilities[np.arange(len(best)), best]
+        answers = pd.DataFrame({"label": self._labels(probabilities, best)})
+        answers["probability"] = confidence
+        threshold = self.settings.get("threshold")
+        if threshold is not None:
+            answers["accepted"] = confidence >= threshold
+        scores = pd.DataFrame(probabilities, columns=[f"p:{name}" for name in self.classes])
+        return pd.concat([answers, scores], axis=1)
+
+    def embed(self, records: pd.DataFrame | Sequence[str]) -> np.ndarray:
+        """Gives the model's features of each record, shape (records, D), float32."""
+        features = getattr(self.model, "features", None)
+        if features is None:
+            msg = f"form=embeddings needs a model with features(), {type(self.model).__name__} has none"
+            raise DataError(msg)
+        return self._forward(self._texts(records), features)
+
+    def _texts(self, records: pd.DataFrame | Sequence[str]) -> list[str]:
+        if not isinstance(records, pd.DataFrame):
+            return [str(text) for text in records]
+        if "text" not in records.columns:
+            came = ", ".join(map(str, records.columns))
+            msg = f"the records must have a column `text`, the columns were: {came}"
+            raise DataError(msg, mend="text=COLUMN names the one that holds the text")
+        return records["text"].fillna("").astype(str).tolist()
+
+    def _probabilities(self, scores: np.ndarray) -> np.ndarray:
+        tensor = torch.from_numpy(scores).double()
+        turned = tensor.sigmoid() if self.settings["multilabel"] else tensor.softmax(1)
+        return turned.numpy()
+
+    def _labels(self, probabilities: np.ndarray, best: np.ndarray) -> list[str]:
+        if not self.settings["multilabel"]:
+            return [self.classes[index] for index in best]
+        chosen = probabilities >= 0.5
+        return ["|".join(np.array(self.classes, dtype=object)[row]) for row in chosen]
+
+    @torch.inference_mode()
+    def _forward(self, texts: Sequence[str], function: Any) -> np.ndarray:  # noqa: ANN401
+        """Runs texts of similar length together and gives the rows back in order."""
+        if not texts:
+            width = len(self.classes)
+            return np.zeros((0, width), dtype=np.float32)
+        encoded = self.tokenizer.encode(
+            [text.strip() for text in texts], max_length=self.settings["max_length"]
+        )
+        table = TokenTable(encoded.ids, encoded.offsets, pad_id=self.tokenizer.pad_id)
+        batches = TokenBudgetSampler(
+            table.lengths,
+            token_budget=max(_TOKEN_BUDGET, int(table.lengths.max())),
+            max_examples=_MAX_EXAMPLES,
+            shuffle=False,
+        )
+        rows: list[np.ndarray] = []
+        parts: list[Tensor] = []
+        for batch in batches:
+            ids, lengths = table.batch(batch.indices)
+            parts.append(function(torch.from_numpy(ids), torch.from_numpy(lengths)).float())
+            rows.append(batch.indices)
+        joined = torch.cat(parts).numpy()
+        ordered = np.empty_like(joined)
+        ordered[np.concatenate(rows)] = joined
+        return ordered
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    model: nn.Module,
+    architecture: Mapping[str, Any],
+    tokenizer: Tokenizer,
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes a model so that `TextClassifier.load` answers as it does.
+
+    Args:
+        folder: an existing folder.
+        model: whose weights; its `portable()`, if it has one, gives weights and arguments.
+        architecture: `target` and `arguments` that the model was built from.
+        tokenizer: cuts the texts.
+        settings: what TextClassifier needs beside them.
+    """
+    arguments = dict(architecture["arguments"])
+    state = model.state_dict()
+    if hasattr(model, "portable"):
+        state, replaced = model.portable()
+        arguments |= replaced
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
+    save_file(tensors, str(folder / "model.safetensors"))
+    tokenizer.save(folder)
+    description = {
+        "format": FORMAT,
+        "inference": f"{TextClassifier.__module__}.{TextClassifier.__qualname__}",
+        "architecture": {"target": architecture["target"], "arguments": arguments},
+        "settings": dict(settings),
+    }
+    # written last, so its existence means the bundle is complete
+    (folder / "bundle.json").write_text(
+        json.dumps(description, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+
+
+def _for(
+    architecture: Mapping[str, Any], tokenizer: Tokenizer, num_classes: int
+) -> dict[str, Any]:
+    """Gives the arguments of the model's constructor, the tokenizer only where it is taken."""
+    import inspect
+
+    target = load_class(architecture["target"])
+    offered = {"tokenizer": tokenizer, "num_classes": num_classes}
+    taken = inspect.signature(target).parameters
+    return {**architecture["arguments"], **{k: v for k, v in offered.items() if k in taken}}

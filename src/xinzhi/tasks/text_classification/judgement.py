@@ -1,0 +1,111 @@
+"""What a model's scores on one split are worth. Shapes: N texts, C classes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from xinzhi.metrics.classification import classification_scores, multilabel_scores, per_class
+from xinzhi.metrics.selective import apply_threshold, choose_threshold
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """Scores of a split beside the truth.
+
+    Args:
+        classes: C names.
+        rows: which texts, shape (N,).
+        scores: before softmax or sigmoid, shape (N, C).
+        targets: classes, shape (N,), −1 where training never saw the label; or (N, C).
+        losses: of each text, shape (N,).
+        accept: precision at which an answer needs no person.
+        validation: the judgement that chose the threshold for it; None chooses here.
+    """
+
+    classes: tuple[str, ...]
+    rows: Tensor
+    scores: Tensor
+    targets: Tensor
+    losses: Tensor
+    accept: float
+    validation: "Judgement | None" = None
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a text may carry several labels."""
+        return self.targets.ndim == 2
+
+    @cached_property
+    def known(self) -> Tensor:
+        """Texts whose label training saw, shape (N,), bool."""
+        if self.multilabel:
+            return self.targets.new_ones(len(self.targets)).bool()
+        return self.targets >= 0
+
+    @cached_property
+    def probabilities(self) -> Tensor:
+        """Probabilities of the texts whose label is known, shape (known, C)."""
+        scores = self.scores[self.known].double()
+        return scores.sigmoid() if self.multilabel else scores.softmax(1)
+
+    @cached_property
+    def truth(self) -> Tensor:
+        """Targets of the texts whose label is known."""
+        targets = self.targets[self.known]
+        return targets.bool() if self.multilabel else targets
+
+    @cached_property
+    def threshold(self) -> float | None:
+        """The confidence from which answers are precise enough, chosen on validation."""
+        if self.multilabel:
+            return None
+        if self.validation is not None:
+            return self.validation.threshold
+        return choose_threshold(self.probabilities, self.truth, accept=self.accept)
+
+    def metrics(self) -> dict[str, float]:
+        """Gives every number by its name."""
+        score = multilabel_scores if self.multilabel else classification_scores
+        values = {"loss": float(self.losses[self.known].mean())}
+        values |= score(self.probabilities, self.truth)
+        if self.threshold is not None:
+            answered = apply_threshold(self.probabilities, self.truth, self.threshold)
+            values["answered_alone"] = answered.share
+            values["answered_precision"] = answered.precision
+        return values
+
+    def report(self) -> str:
+        """Gives the table of classes, and what can be answered without a person."""
+        from xinzhi.evaluation.report import class_table
+
+        text = class_table(per_class(self.probabilities, self.truth, self.classes))
+        values = self.metrics()
+        if "answered_alone" in values:
+            text += (
+                f"\nanswered alone at {self.accept:.0%} precision (threshold "
+                f"{self.threshold:.3f}, from validation): {values['answered_alone']:.1%} of the "
+                f"texts, {values['answered_precision']:.1%} of them right"
+            )
+        return text
+
+    def figures(self) -> "dict[str, Figure]":
+        """Gives the figures by file name."""
+        from xinzhi.evaluation import figures
+
+        made = {
+            "precision_recall": figures.precision_recall(
+                self.probabilities, self.truth, self.classes
+            )
+        }
+        if not self.multilabel:
+            made["confusion"] = figures.confusion(self.probabilities, self.truth, self.classes)
+            made["reliability"] = figures.reliability(self.probabilities, self.truth)
+            made["answered_alone"] = figures.selective(
+                self.probabilities, self.truth, accept=self.accept
+            )
+        return made

@@ -1,0 +1,99 @@
+"""A text classifier over any encoder that transformers' AutoModel loads.
+
+Shapes: B texts, T tokens, D features, C classes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from xinzhi.data.encoders import encoder_folder
+from xinzhi.nn.pooling import mean_over_time, token_mask
+from xinzhi.tasks.text_classification.model import Headed
+
+
+class PretrainedClassifier(Headed):
+    """A pretrained encoder under a linear head, fine-tuned as a whole or by LoRA.
+
+    Args:
+        num_classes: C.
+        encoder: `package:minilm`, a directory, a hub id, or, to build without weights, the
+            encoder's own configuration.
+        pooling: mean over tokens, or the first token's state.
+        dropout: on the features.
+        encoder_dropout: inside the encoder; None keeps its own.
+        lora: arguments of peft's LoraConfig, such as {r: 8, lora_alpha: 16}; None trains all.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings
+        self,
+        *,
+        num_classes: int,
+        encoder: str | Mapping[str, Any],
+        pooling: Literal["mean", "first"] = "mean",
+        dropout: float = 0.1,
+        encoder_dropout: float | None = None,
+        lora: Mapping[str, Any] | None = None,
+    ) -> None:
+        body = _load(encoder, encoder_dropout)
+        width = int(body.config.hidden_size)
+        super().__init__(width=width, num_classes=num_classes, dropout=dropout)
+        self.encoder: nn.Module = _with_lora(body, lora) if lora else body
+        self.pooling = pooling
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Gives one vector per text, shape (B, D)."""
+        mask = token_mask(lengths, ids.shape[1])
+        full = not mask.device.type.startswith("cuda") and bool(mask.all())
+        states = self.encoder(
+            input_ids=ids, attention_mask=None if full else mask.long()
+        ).last_hidden_state
+        return states[:, 0] if self.pooling == "first" else mean_over_time(states, mask)
+
+    def portable(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Gives the weights, LoRA merged in, and the arguments that replace those that name files."""
+        body = self.encoder
+        if hasattr(body, "merge_and_unload"):
+            import copy
+
+            body = copy.deepcopy(body).merge_and_unload()
+        state = {f"encoder.{name}": value for name, value in body.state_dict().items()}
+        state |= {f"head.{name}": value for name, value in self.head.state_dict().items()}
+        return state, {"encoder": body.config.to_dict(), "lora": None}
+
+
+def _load(encoder: str | Mapping[str, Any], dropout: float | None) -> Any:  # noqa: ANN401
+    from transformers import AutoConfig, AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # the pooler that the head replaces is reported as missing
+    if isinstance(encoder, str):
+        folder = encoder_folder(encoder)
+        config = AutoConfig.from_pretrained(folder)
+    else:
+        settings = dict(encoder)
+        config = AutoConfig.for_model(settings.pop("model_type"), **settings)
+    if dropout is not None:
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout"):
+            if hasattr(config, name):
+                setattr(config, name, dropout)
+    extra = {"add_pooling_layer": False} if config.model_type in _POOLED else {}
+    if isinstance(encoder, str):
+        return AutoModel.from_pretrained(
+            folder, config=config, use_safetensors=True, dtype=torch.float32, **extra
+        )
+    return AutoModel.from_config(config, **extra)
+
+
+_POOLED = ("bert", "roberta", "xlm-roberta", "electra_", "camembert")
+
+
+def _with_lora(body: nn.Module, lora: Mapping[str, Any]) -> nn.Module:
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(body, LoraConfig(**lora))  # type: ignore[arg-type]

@@ -1,0 +1,167 @@
+"""What is learned of labelled texts: loss, optimiser and metrics around a model of scores.
+
+Shapes: B texts, C classes, N texts of a split.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+
+from xinzhi.tasks.text_classification.datamodule import TextClassificationData
+from xinzhi.tasks.text_classification.inference import write_bundle
+from xinzhi.tasks.text_classification.judgement import Judgement
+from xinzhi.tasks.text_classification.metrics import losses
+from xinzhi.training.gathering import gathered
+from xinzhi.training.parameters import freeze as freeze_parameters
+from xinzhi.training.parameters import parameter_groups
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class TextClassification(L.LightningModule):
+    """Fits a model to labelled texts and judges it on validation and test texts.
+
+    Args:
+        model: `ids` (B, T) and `lengths` (B,) to scores (B, C).
+        datamodule: gives classes, their counts and the tokenizer.
+        optimizer: makes an optimiser of parameter groups.
+        scheduler: makes a schedule of an optimiser and `total_steps`; None keeps the rate.
+        architecture: target and arguments of the model, kept with its weights.
+        label_smoothing: share of a target spread over all classes (Szegedy et al. 2016).
+        class_weights: balanced weighs a class by 1 / its frequency, None weighs all alike.
+        freeze: parts of parameters' names that are not trained.
+        layer_decay: learning rate of a layer relative to the one above it.
+        accept: precision at which an answer needs no person.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings
+        self,
+        *,
+        model: nn.Module,
+        datamodule: TextClassificationData,
+        optimizer: Callable[..., torch.optim.Optimizer],
+        scheduler: Callable[..., Any] | None = None,
+        architecture: Mapping[str, Any] | None = None,
+        label_smoothing: float = 0.0,
+        class_weights: Literal["balanced"] | None = None,
+        freeze: Sequence[str] = (),
+        layer_decay: float = 1.0,
+        accept: float = 0.95,
+    ) -> None:
+        super().__init__()
+        self.model, self.architecture = model, dict(architecture or {})
+        self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
+        self.tokenizer, self.max_length = datamodule.tokenizer, datamodule.max_length
+        self._optimizer, self._scheduler = optimizer, scheduler
+        self.label_smoothing, self.layer_decay = label_smoothing, layer_decay
+        self.accept = accept
+        self.frozen = freeze_parameters(model, freeze)
+        self.register_buffer(
+            "class_weights",
+            datamodule.balanced_weights() if class_weights == "balanced" else None,
+            persistent=False,
+        )
+        self.judgements: dict[str, Judgement] = {}
+        self._seen: list[tuple[Tensor, ...]] = []
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Gives scores, shape (B, C)."""
+        scores: Tensor = self.model(ids, lengths)
+        return scores
+
+    def _losses(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        scores = self.model(batch["ids"], batch["lengths"]).float()
+        each = losses(
+            scores,
+            batch["targets"],
+            label_smoothing=self.label_smoothing,
+            class_weights=self.class_weights,
+        )
+        return each, scores
+
+    def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002
+        """Gives the sum of losses over the examples of the whole optimiser step.
+
+        Lightning divides by the accumulated batches and averages over ranks; both are undone, so
+        that every example of the step weighs the same however unequal its batches are.
+        """
+        each, _ = self._losses(batch)
+        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        return each.sum() * (parts / batch["step_examples"])
+
+    def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002
+        """Keeps scores until the epoch ends: metrics are computed once, off the hot path."""
+        each, scores = self._losses(batch)
+        self._seen.append((batch["rows"], scores, batch["targets"], each))
+
+    test_step = validation_step
+
+    def on_validation_epoch_end(self) -> None:
+        """Judges the validation texts."""
+        self._judge("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Judges the test texts, at the threshold that validation chose."""
+        self._judge("test")
+
+    def _judge(self, split: str) -> None:
+        rows, scores, targets, each = gathered(self._seen)
+        self._seen.clear()
+        judgement = Judgement(
+            classes=self.classes,
+            rows=rows,
+            scores=scores,
+            targets=targets,
+            losses=each,
+            accept=self.accept,
+            validation=self.judgements.get("val") if split == "test" else None,
+        )
+        self.judgements[split] = judgement
+        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
+        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
+        """Makes the optimiser, without decay on biases and norms, and its schedule by step."""
+        settings = getattr(self._optimizer, "keywords", {})
+        groups = parameter_groups(
+            self.model, lr=settings.get("lr"), layer_decay=self.layer_decay
+        )
+        optimizer = self._optimizer(groups)
+        total = self.trainer.estimated_stepping_batches
+        if self._scheduler is None or total == float("inf"):
+            return optimizer
+        schedule = self._scheduler(optimizer, total_steps=int(total))
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def report(self) -> str:
+        """Gives the table of classes on the test texts."""
+        return self.judgements["test"].report()
+
+    def figures(self) -> "dict[str, Figure]":
+        """Gives the figures of the test texts."""
+        return self.judgements["test"].figures()
+
+    def bundle(self, folder: Path) -> None:
+        """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
+        validation = self.judgements.get("val")
+        write_bundle(
+            folder,
+            model=self.model,
+            architecture=self.architecture,
+            tokenizer=self.tokenizer,
+            settings={
+                "classes": list(self.classes),
+                "multilabel": self.multilabel,
+                "max_length": self.max_length,
+                "accept": self.accept,
+                "threshold": None if validation is None else validation.threshold,
+            },
+        )

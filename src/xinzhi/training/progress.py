@@ -1,0 +1,72 @@
+"""Progress of a fit with the time that is left, on standard error."""
+
+import sys
+import time
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import ProgressBar
+
+_BAR_SECONDS = 0.2
+_LINE_SECONDS = 15.0
+
+
+class Progress(ProgressBar):
+    """One line that moves on a terminal; elsewhere a line every quarter of a minute.
+
+    Args:
+        metric: shown after each epoch, such as val/f1_macro.
+    """
+
+    def __init__(self, *, metric: str | None = None) -> None:
+        super().__init__()
+        self.metric = metric
+        self._enabled, self._best = True, ""
+        self._started = self._shown = time.monotonic()
+        self._first_step = 0
+
+    def disable(self) -> None:
+        """Shows nothing, on ranks other than the first."""
+        self._enabled = False
+
+    def enable(self) -> None:
+        """Shows again."""
+        self._enabled = True
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        """Starts the clock."""
+        self._started = self._shown = time.monotonic()
+        self._first_step = trainer.global_step
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:  # noqa: ANN401
+        """Shows where the fit stands, where it is time."""
+        if not self._enabled:
+            return
+        now = time.monotonic()
+        if now - self._shown >= (_BAR_SECONDS if sys.stderr.isatty() else _LINE_SECONDS):
+            self._shown = now
+            self._show(trainer, now)
+
+    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        """Shows the metric of the epoch."""
+        value = trainer.callback_metrics.get(self.metric or "")
+        if self._enabled and value is not None and trainer.training:
+            self._best = f"  {self.metric} {float(value):.4f}"
+            self._show(trainer, time.monotonic(), end="\n")
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        """Leaves the line behind."""
+        if self._enabled and sys.stderr.isatty():
+            sys.stderr.write("\n")
+
+    def _show(self, trainer: L.Trainer, now: float, end: str = "") -> None:
+        total, step = trainer.estimated_stepping_batches, trainer.global_step
+        done, elapsed = step - self._first_step, now - self._started
+        left = elapsed / done * (total - step) if done and total != float("inf") else float("nan")
+        line = f"  epoch {trainer.current_epoch + 1}  step {step}/{total:.0f}"
+        line += f"  {elapsed:.0f} s, {left:.0f} s left{self._best}"
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{line:<78}{end}")
+        else:
+            sys.stderr.write(line + "\n")
+        sys.stderr.flush()
