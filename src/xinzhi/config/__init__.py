@@ -1,0 +1,1 @@
+"""What was asked: composed, judged and named before anything heavy is loaded."""

@@ -1,0 +1,42 @@
+"""What there is to choose from: pipelines, groups and their options, read from file names."""
+
+import ast
+from collections.abc import Sequence
+from pathlib import Path
+
+# The order of `xinzhi --help`: data, train, judge, use, watch, store.
+COMMANDS = {
+    "Data": ("prepare", "data"),
+    "Train": ("plan", "train", "sweep", "reproduce"),
+    "Judge": ("evaluate", "compare", "why", "promote", "approve", "rollback", "audit"),
+    "Use": ("predict", "export", "serve", "explain"),
+    "Watch": ("monitor", "label-queue", "retrain"),
+    "Store": ("ui", "store", "new", "doctor", "completion", "chaos", "ship"),
+}
+
+
+def pipelines(folder: Path) -> dict[str, Path]:
+    """The commands that exist, with the module of each."""
+    files = sorted(folder.glob("*.py"))
+    return {f.stem.replace("_", "-"): f for f in files if not f.stem.startswith("_")}
+
+
+def sentence(module: Path) -> str:
+    """The first line of a module's docstring, read without importing it."""
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def options(folders: Sequence[Path], group: str) -> list[str]:
+    """The options of a group, those of a task with the task's folder before the name."""
+    found: set[str] = set()
+    for folder in folders:
+        root = folder / group
+        files = root.rglob("*.yaml") if root.is_dir() else ()
+        found |= {file.relative_to(root).with_suffix("").as_posix() for file in files}
+    return sorted(found)
+
+
+def groups(folders: Sequence[Path]) -> list[str]:
+    """The groups that exist in any of the folders."""
+    return sorted({g.name for folder in folders for g in folder.iterdir() if g.is_dir()})

@@ -1,0 +1,95 @@
+"""Which option of each group: found in the task's folder, refused where it belongs to another task."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.types import Override, OverrideType
+
+from xinzhi.config import grammar
+from xinzhi.config.catalog import options
+from xinzhi.config.near import near, unknown
+from xinzhi.errors import ConfigError
+
+Choices = Mapping[str, str | None]
+# The groups whose options lie in a folder per task, the one that decides first.
+BY_TASK = ("task", "datamodule", "model")
+
+
+def settle(override: Override, task: str | None, folders: Sequence[Path]) -> Override:
+    """The override of a group with its option written in full.
+
+    Args:
+        override: `model=minilm`, `model=text_classification/minilm`, `model=null`.
+        task: the folder in which an option without one is looked for.
+        folders: the search path.
+
+    Raises:
+        ConfigError: there is no such option, or it is one of another task.
+    """
+    group, option = override.key_or_group, override.value()
+    if override.type is OverrideType.DEL or isinstance(option, dict):
+        return override
+    if option is None:
+        return grammar.parse(f"~{group}")
+    there = options(folders, group)
+    asked = str(option)
+    if asked in there:
+        return override
+    if task and f"{task}/{asked}" in there:
+        return grammar.parse(f"{group}={task}/{asked}")
+    raise _no_such_option(group, asked, task, there)
+
+
+def task_of(choices: Choices) -> str | None:
+    """The task that the choices are of: the folder of the first that has one."""
+    folders = (_folder(choices.get(group)) for group in BY_TASK)
+    return next((folder for folder in folders if folder), None)
+
+
+def refuse_mixture(choices: Choices) -> None:
+    """Refuse a model or datamodule of another task.
+
+    Raises:
+        ConfigError: the tasks differ.
+    """
+    task = task_of(choices)
+    for group in BY_TASK:
+        folder = _folder(choices.get(group))
+        if folder and folder != task:
+            raise ConfigError(
+                f"`{group}={choices[group]}` must be of the task {task}, was of {folder}",
+                mend="choose an experiment of that task, or "
+                f"task={folder}/… datamodule={folder}/… model={folder}/… together",
+            )
+
+
+def _folder(choice: str | None) -> str:
+    return choice.partition("/")[0] if choice and "/" in choice else ""
+
+
+def _no_such_option(group: str, asked: str, task: str | None, there: list[str]) -> ConfigError:
+    elsewhere = [name for name in there if "/" in name and name.rpartition("/")[2] == asked]
+    if elsewhere and "/" not in asked and task:
+        of = elsewhere[0].partition("/")[0]
+        return ConfigError(
+            f"`{group}={asked}` must be of the task {task}, was of {of}",
+            candidates=_shown(task, there),
+            mend=f"choose an experiment whose task is {of}",
+        )
+    shown = _shown(task, there)
+    mend = None
+    if "," in asked:
+        mend = "to run one job for each, add -m"
+    elif "@" in asked or "://" in asked:
+        mend = f"{group}= names a config; a trained model comes first: xinzhi predict {asked} …"
+    elif group == "model" and not near(asked, shown):
+        mend = f"for an architecture of your own:  xinzhi new model {asked}"
+    return unknown(f"{group}=", asked, shown, mend=mend)
+
+
+def _shown(task: str | None, there: list[str]) -> list[str]:
+    """The options as one would type them: those of other tasks left out."""
+    if task and any(name.startswith(f"{task}/") for name in there):
+        here = [n.removeprefix(f"{task}/") for n in there if n.startswith(f"{task}/")]
+        return here + [name for name in there if "/" not in name]
+    return there

@@ -1,0 +1,167 @@
+"""From a pipeline's name and what was typed to one config: choices, experiment, overrides."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from hydra._internal.defaults_list import DefaultsList, create_defaults_list
+from hydra.core.default_element import GroupDefault
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from xinzhi.config import choices, grammar, keys, project
+from xinzhi.config.near import unknown
+from xinzhi.config.repository import EXPERIMENT, Repository
+from xinzhi.errors import ConfigError
+
+ASKED = "asked"
+
+
+class Places(NamedTuple):
+    """What a pipeline's YAML declares a place for."""
+
+    groups: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) -> DictConfig:
+    """The whole config of a pipeline, with what was asked for under `asked`.
+
+    Args:
+        pipeline: the name of a YAML at the top of `conf/`.
+        overrides: as typed: `model=minilm`, `data.train=~/工单.csv`.
+        multirun: whether this is one job of several.
+
+    Raises:
+        ConfigError: something is unknown or does not fit, with the near match.
+    """
+    repository = open_repository(pipeline)
+    places = declared(repository, pipeline)
+    parsed = [grammar.parse(override) for override in overrides]
+    for override in parsed:
+        keys.refuse_foreign(override, {*places.groups, *places.keys})
+    in_groups = [o for o in parsed if _names_group(o, places)]
+    on_keys = [o for o in parsed if not _names_group(o, places)]
+    try:
+        config = _compose(repository, pipeline, places, in_groups, on_keys)
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
+        raise ConfigError(f"the config cannot be composed: {_reason(error)}") from None
+    config[ASKED]["pipeline"] = pipeline
+    config[ASKED]["overrides"] = list(overrides)
+    config[ASKED]["multirun"] = multirun
+    OmegaConf.set_struct(config, True)
+    return config
+
+
+def open_repository(pipeline: str) -> Repository:
+    """The search path, the user's own folder first.
+
+    Raises:
+        ConfigError: no YAML of that pipeline is on it.
+    """
+    folders = project.conf_folders()
+    repository = Repository(folders)
+    if not repository.config_exists(pipeline):
+        there = {file.stem for folder in folders for file in folder.glob("*.yaml")}
+        raise unknown("the pipeline", pipeline, there, mend="xinzhi --help")
+    return repository
+
+
+def declared(repository: Repository, pipeline: str) -> Places:
+    """The groups and keys that a pipeline's YAML declares."""
+    loaded = repository.load_config(pipeline)
+    defaults = loaded.defaults_list if loaded is not None else None
+    groups = tuple(d.group for d in defaults or () if isinstance(d, GroupDefault) and d.group)
+    body = repository.body(pipeline)
+    return Places(groups, tuple(str(key) for key in body or () if key != "defaults"))
+
+
+def _compose(
+    repository: Repository,
+    pipeline: str,
+    places: Places,
+    in_groups: list[Override],
+    on_keys: list[Override],
+) -> DictConfig:
+    folders = project.conf_folders()
+    first = [choices.settle(o, None, folders) for o in in_groups if o.key_or_group == EXPERIMENT]
+    others = [o for o in in_groups if o.key_or_group != EXPERIMENT]
+    proposed = _defaults(repository, pipeline, first)
+    own = {o.key_or_group: str(o.value()) for o in others if "/" in str(o.value())}
+    task = choices.task_of({**_chosen(proposed), **own})
+    settled = [choices.settle(o, task, folders) for o in others]
+    final = _defaults(repository, pipeline, [*first, *settled])
+    choices.refuse_mixture(_chosen(final))
+    changed = [
+        group
+        for group in (o.key_or_group for o in others)
+        if _chosen(proposed).get(group) != _chosen(final).get(group)
+    ]
+    before = _merged(repository, proposed) if changed else OmegaConf.create({})
+    repository.drop(changed)
+    config = _merged(repository, final)
+    _give_places(config, places)
+    OmegaConf.set_struct(config, True)
+    replaced = _plain(before, changed)
+    for override in on_keys:
+        keys.apply(config, override, replaced)
+    OmegaConf.set_struct(config, False)
+    _name(config, repository, _chosen(final).get(EXPERIMENT))
+    config[ASKED] = {"choices": {g: _chosen(final).get(g) for g in places.groups}}
+    return config
+
+
+def _defaults(repository: Repository, pipeline: str, overrides: list[Override]) -> DefaultsList:
+    return create_defaults_list(
+        repo=repository,
+        config_name=pipeline,
+        overrides_list=overrides,
+        prepend_hydra=False,
+        skip_missing=False,
+    )
+
+
+def _chosen(defaults: DefaultsList) -> dict[str, str | None]:
+    return defaults.overrides.known_choices
+
+
+def _merged(repository: Repository, defaults: DefaultsList) -> DictConfig:
+    return repository.loader._compose_config_from_defaults_list(  # noqa: SLF001 - pinned
+        defaults=defaults.defaults, repo=repository
+    )
+
+
+def _give_places(config: DictConfig, places: Places) -> None:
+    """Null for groups that nothing was chosen of; refuse what no place was declared for."""
+    known = {*places.groups, *places.keys}
+    for key in map(str, config):
+        if key not in known:
+            raise unknown("the top-level key", key, known, mend="look into the experiment's YAML")
+    for group in places.groups:
+        if group not in config and group != EXPERIMENT:
+            config[group] = None
+
+
+def _plain(config: DictConfig, groups: Iterable[str]) -> dict[str, Any]:
+    whole = OmegaConf.to_container(config, resolve=False)
+    return {group: whole.get(group) for group in groups} if isinstance(whole, dict) else {}
+
+
+def _name(config: DictConfig, repository: Repository, experiment: str | None) -> None:
+    """Call the run after its experiment, unless that leaves the name to the user."""
+    if "name" not in config or not (OmegaConf.is_missing(config, "name") or config.name is None):
+        return
+    body = repository.body(f"{EXPERIMENT}/{experiment}") if experiment else None
+    left_open = body is None or OmegaConf.is_missing(body, "name")
+    config.name = "???" if left_open or experiment is None else experiment.rpartition("/")[2]
+
+
+def _names_group(override: Override, places: Places) -> bool:
+    return override.key_or_group in places.groups and not isinstance(override.value(), dict)
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(line for line in lines if "search path" not in line.lower())[:600]

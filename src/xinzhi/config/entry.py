@@ -1,0 +1,150 @@
+"""The one way into every pipeline: what was typed becomes a checked config, then the pipeline runs."""
+
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from xinzhi.config import failures, report
+from xinzhi.errors import ConfigError
+
+USAGE, INTERRUPTED, TERMINATED = 2, 130, 143
+
+
+class Flags:
+    """The few arguments that start with a dash."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.rest: list[str] = []
+        self.help = self.version = self.print_config = self.multirun = False
+        left = list(arguments)
+        while left:
+            argument = left.pop(0)
+            if argument == "--":
+                self.rest += left
+                break
+            if argument == "--cfg":
+                left[:1] = []  # `--cfg job`: there is but one config to print
+                self.print_config = True
+            elif argument.startswith("-") and argument != "-":
+                self._set(argument)
+            else:
+                self.rest.append(argument)
+
+    def _set(self, argument: str) -> None:
+        names = {"-h": "help", "--help": "help", "--version": "version", "-m": "multirun",
+                 "--multirun": "multirun", "--cfg=job": "print_config"}  # fmt: skip
+        if argument not in names:
+            from xinzhi.config.near import unknown
+
+            raise unknown("the option", argument, [*names, "--cfg job"])
+        setattr(self, names[argument], True)
+
+
+def start(pipeline: str, argv: Sequence[str] | None = None) -> int:
+    """Run a pipeline with arguments as typed, and return the exit code.
+
+    Args:
+        pipeline: the name of the command, `label-queue` or `train`.
+        argv: what stands after the command, the process's own arguments by default.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = any(a.lstrip("+") == "report=json" for a in arguments)
+    with report.only_json(wanted=as_json), _signals() as seen:
+        code, show = _guarded(pipeline, arguments, seen, as_json=as_json)
+    show()
+    sys.stdout.flush()
+    if argv is None:
+        sys.exit(code)
+    return code
+
+
+def _guarded(
+    pipeline: str, arguments: list[str], seen: list[int], *, as_json: bool
+) -> tuple[int, Callable[[], None]]:
+    """Run, and turn whatever happens into an exit code and something to print."""
+    try:
+        result, code = _run(pipeline, arguments)
+    except BaseException as error:  # noqa: BLE001 - the edge of the program
+        code, message = failures.told(error)
+        code = (INTERRUPTED if seen[0] == signal.SIGINT else TERMINATED) if seen else code
+        if not message:
+            return code, lambda: None
+        return code, lambda: report.failure(message, as_json=as_json)
+    return code, lambda: report.show(result, as_json=as_json)
+
+
+def _run(pipeline: str, arguments: list[str]) -> tuple[Any, int]:
+    flags = Flags(arguments)
+    if flags.help or flags.version:
+        from xinzhi.config import help as helping
+
+        return helping.version() if flags.version else helping.of_pipeline(pipeline), 0
+    if flags.multirun:
+        from xinzhi.config.multirun import run_jobs
+
+        outcome = run_jobs(pipeline, flags.rest, run)
+        return outcome, outcome.exit_code
+    config = prepare(pipeline, flags.rest)
+    if flags.print_config:
+        from xinzhi.config.identity import config_text
+
+        return config_text(config).rstrip("\n"), 0
+    return run(pipeline, config), 0
+
+
+def prepare(pipeline: str, arguments: Sequence[str]) -> Any:
+    """The checked config for what was typed.
+
+    Raises:
+        ConfigError: it cannot be run.
+    """
+    from xinzhi.config import compose, grammar, project, words
+    from xinzhi.config.check import check
+
+    project.make_importable()
+    module = pipeline.replace("-", "_")
+    typed = grammar.take_apart(list(arguments))
+    places = compose.declared(compose.open_repository(module), module)
+    overrides = words.as_overrides(pipeline, typed.words, places.keys)
+    config = compose.compose(module, [*overrides, *typed.overrides])
+    check(config)
+    return config
+
+
+def run(pipeline: str, config: Any) -> Any:
+    """Import the pipeline, heavy as it may be, and run it.
+
+    Raises:
+        ConfigError: there is no such pipeline.
+    """
+    name = pipeline.replace("-", "_")
+    if importlib.util.find_spec(f"xinzhi.pipelines.{name}") is None:
+        raise ConfigError(f"the pipeline `{pipeline}` is not there", mend="xinzhi --help")
+    return importlib.import_module(f"xinzhi.pipelines.{name}").run(config)
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Make SIGTERM end the program as Ctrl-C does, and remember which of the two came."""
+    seen: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        seen.append(number)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(TERMINATED)
+
+    if os.name == "nt":  # pragma: no cover
+        yield seen
+        return
+    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

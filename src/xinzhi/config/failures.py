@@ -1,0 +1,57 @@
+"""An error as a person meets it: what happened in a line or two, and an exit code."""
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from xinzhi.errors import ConfigError, XinzhiError
+
+FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+
+
+def told(error: BaseException) -> tuple[int, str]:
+    """The exit code and the message of an error, without a traceback.
+
+    `XINZHI_TRACEBACK=1` prints the traceback too.
+    """
+    if os.environ.get("XINZHI_TRACEBACK") == "1":
+        print(_traceback(error), file=sys.stderr)  # noqa: T201
+    if isinstance(error, SystemExit):
+        return _exit_code(error), ""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted"
+    from xinzhi.config.identity import redact
+
+    if isinstance(error, XinzhiError):
+        return (USAGE if isinstance(error, ConfigError) else FAILED), redact(f"error: {error}")
+    first = (str(error).strip() or "no message").splitlines()[0]
+    return UNEXPECTED, redact(
+        f"unexpected {type(error).__name__}{_place(error)}: {first}\n"
+        f"  the whole traceback: {_written(error)}"
+    )
+
+
+def _exit_code(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    return error.code if isinstance(error.code, int) else FAILED
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def _written(error: BaseException) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix="xinzhi-traceback-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(_traceback(error))
+    return Path(name)
+
+
+def _traceback(error: BaseException) -> str:
+    from xinzhi.config.identity import redact
+
+    return redact("".join(traceback.format_exception(error)))

@@ -1,0 +1,93 @@
+"""What `--help` says, read from file names, docstrings and comments; nothing is imported for it.
+
+A pipeline's line in `xinzhi --help` is the first line of its module's docstring. What
+`xinzhi NAME --help` says comes from `conf/NAME.yaml`: its keys with the comments beside them, its
+groups with their options, and as examples the comment lines that begin with `# xinzhi NAME`.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from xinzhi import __version__
+from xinzhi.config import catalog, project
+from xinzhi.config.near import unknown
+
+_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
+_DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
+_EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
+
+
+def version() -> str:
+    """The program's name and version."""
+    return f"xinzhi {__version__}"
+
+
+def commands() -> dict[str, Path]:
+    """The commands that exist."""
+    return catalog.pipelines(project.packaged_pipelines())
+
+
+def of_program() -> str:
+    """All commands, grouped, each with its sentence."""
+    there = commands()
+    lines = ["xinzhi NAME [REFERENCE …] [key=value …]", ""]
+    grouped = {name for names in catalog.COMMANDS.values() for name in names}
+    further = {"Further": tuple(name for name in there if name not in grouped)}
+    for title, names in {**catalog.COMMANDS, **further}.items():
+        present = [name for name in names if name in there]
+        lines += [title] if present else []
+        lines += [f"  {name:<12} {catalog.sentence(there[name])}" for name in present]
+    return "\n".join([*lines, "", "xinzhi NAME --help   keys, groups with their options, examples"])
+
+
+def no_such_command(name: str) -> str:
+    """What is said of a command that does not exist."""
+    return f"error: {unknown('the command', name, commands(), mend='xinzhi --help')}"
+
+
+def of_pipeline(name: str) -> str:
+    """The keys, groups and examples of one command."""
+    module = commands()[name.replace("_", "-")]
+    file = _yaml(module.stem)
+    text = file.read_text(encoding="utf-8").splitlines() if file else []
+    lines = [f"xinzhi {name}: {catalog.sentence(module)}"]
+    keys = [m for m in map(_KEY.match, text) if m and m["key"] != "defaults"]
+    if keys:
+        lines += ["", "Keys"]
+        lines += [_aligned(f"{m['key']}={m['value']}", m["comment"] or "", 24) for m in keys]
+    groups = [m for m in map(_DEFAULT.match, text) if m]
+    if groups:
+        lines += ["", "Groups (the option in brackets is the default)"]
+        lines += [_group(m["group"], m["option"]) for m in groups]
+    examples = [m["command"] for m in map(_EXAMPLE.match, text) if m]
+    if examples:
+        lines += ["", "Examples", *(f"  {example}" for example in examples)]
+    flags = "--cfg job  print the composed config     -m  one job for each of the values a,b"
+    return "\n".join([*lines, "", flags])
+
+
+def _yaml(name: str) -> Path | None:
+    files = (folder / f"{name}.yaml" for folder in project.conf_folders())
+    return next((file for file in files if file.is_file()), None)
+
+
+def _group(group: str, default: str) -> str:
+    names = catalog.options(project.conf_folders(), group)
+    short = dict.fromkeys(name.rpartition("/")[2] for name in names)
+    chosen = default.rpartition("/")[2]
+    shown = [f"[{name}]" if name == chosen else name for name in short]
+    return _aligned(f"{group}=", " ".join(shown) or "none yet", 16)
+
+
+def _aligned(left: str, right: str, width: int) -> str:
+    """A line in two columns, the right one folded to the terminal's width."""
+    room = max(shutil.get_terminal_size().columns - width - 4, 30)
+    rows, row = [], ""
+    for word in right.split():
+        if row and len(row) + len(word) + 1 > room:
+            rows.append(row)
+            row = ""
+        row = f"{row} {word}".strip()
+    folded = f"\n{' ' * (width + 2)}".join([*rows, row])
+    return f"  {left:<{width}}{folded}".rstrip()

@@ -1,0 +1,104 @@
+"""What a run is called and how it is written down: names, flat params, commands, no secrets."""
+
+import os
+import re
+import secrets
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+_PASSWORD = re.compile(
+    r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):(?P<secret>[^\s/@'\"]+)@"
+)
+_IN_QUERY = re.compile(
+    r"(?P<head>[?&][\w.-]*(?:token|secret|password|passwd|api_?key|signature|credential)[\w.-]*=)"
+    r"(?P<secret>[^&\s'\"]+)",
+    re.IGNORECASE,
+)
+_LOOKS_SECRET = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(?:^|_)(?:KEY|PWD|AUTH|PAT)(?:_|$)|APIKEY",
+    re.IGNORECASE,
+)
+_SHORTEST_SECRET = 6
+_HIDDEN = "***"
+_NOT_IN_A_NAME = {"model", "experiment", "name", "seed", "tags", "report", "offline", "register",
+                  "refresh", "ckpt_path", "tracking", "debug"}  # fmt: skip
+_LONGEST_NAME = 120
+
+
+def redact(text: str) -> str:
+    """The text without passwords in URLs and without the values of secret-looking variables.
+
+    >>> redact("postgresql://ana:s3cret@db/mlflow")
+    'postgresql://ana:***@db/mlflow'
+    """
+    for value in _secret_values():
+        text = text.replace(value, _HIDDEN)
+    text = _PASSWORD.sub(rf"\g<head>:{_HIDDEN}@", text)
+    return _IN_QUERY.sub(rf"\g<head>{_HIDDEN}", text)
+
+
+def config_text(config: DictConfig) -> str:
+    """The config as YAML, interpolations unresolved, redacted."""
+    return redact(OmegaConf.to_yaml(without_asked(config), resolve=False))
+
+
+def without_asked(config: DictConfig) -> DictConfig:
+    """The config without the record of what was typed."""
+    return OmegaConf.masked_copy(config, [key for key in config if key != "asked"])
+
+
+def flat(config: DictConfig) -> dict[str, str]:
+    """Every value under its dotted key, as text, what names the environment unresolved."""
+    plain = OmegaConf.to_container(without_asked(config), resolve=False)
+    return {key: redact(_text(value)) for key, value in _leaves(plain, "")}
+
+
+def run_name(model: str, overrides: Sequence[str], seed: int) -> str:
+    """A name that says what was varied: `minilm lr=3e-5 s1 7f3a`."""
+    varied = []
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key.partition(".")[0] not in _NOT_IN_A_NAME and not key.startswith("data."):
+            varied.append(f"{key.rpartition('.')[2]}={Path(value).name if '/' in value else value}")
+    name = " ".join([model.rpartition("/")[2], *varied])
+    return f"{redact(name)[:_LONGEST_NAME].strip()} s{seed} {secrets.token_hex(2)}"
+
+
+def command_line(pipeline: str, overrides: Sequence[str]) -> str:
+    """The command that asks for the same again, to be pasted into bash or zsh."""
+    words = [program(), pipeline, *map(redact, overrides)]
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def program() -> str:
+    """The path of the program as it was called, `xinzhi` where it was called otherwise."""
+    called = Path(sys.argv[0])
+    return str(sys.argv[0]) if called.name == "xinzhi" else "xinzhi"
+
+
+def _secret_values() -> list[str]:
+    values = {
+        value
+        for name, value in os.environ.items()
+        if _LOOKS_SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+    }
+    return sorted(values, key=len, reverse=True)  # a secret may contain another
+
+
+def _leaves(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, Mapping) and node:
+        for key, value in node.items():
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, node
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

@@ -1,0 +1,70 @@
+"""What a pipeline returned, printed: a table for people, one JSON object for programs."""
+
+import dataclasses
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def only_json(*, wanted: bool) -> Iterator[None]:
+    """Send everything that is printed to standard error while a JSON object is wanted."""
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)  # at the level of the system: libraries and child processes print too
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def show(result: Any, *, as_json: bool) -> None:
+    """Print what a pipeline returned."""
+    if as_json:
+        print(json.dumps(_plain(result if result is not None else {}), ensure_ascii=False))  # noqa: T201
+        return
+    table = getattr(result, "table", None)
+    text = table() if callable(table) else result if isinstance(result, str) else None
+    if text:
+        print(text)  # noqa: T201 - the program's answer
+
+
+def failure(message: str, *, as_json: bool) -> None:
+    """Print an error: on standard error, and as an object where one is wanted."""
+    print(message, file=sys.stderr)  # noqa: T201
+    if as_json:
+        print(json.dumps({"error": message}, ensure_ascii=False))  # noqa: T201
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {
+            f.name: _plain(getattr(value, f.name)) for f in fields if not f.name.startswith("_")
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None  # JSON knows no NaN
+    if isinstance(value, (str, int, bool)) or value is None:
+        return value
+    item = getattr(value, "item", None)  # numbers of NumPy and torch
+    return (
+        _plain(item())
+        if callable(item)
+        else str(value)
+        if not isinstance(value, Path)
+        else str(value)
+    )

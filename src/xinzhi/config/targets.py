@@ -1,0 +1,175 @@
+"""Which targets may run, and their construction from plain values."""
+
+import ast
+import functools
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from xinzhi.config import project, sources
+from xinzhi.errors import ConfigError, TargetError
+
+# Where a third-party class must be defined to be a target: optimizers, layers, the trainer and its
+# parts. Nothing here runs code or loads a pickle that plain values could name.
+THIRD_PARTY = (
+    "lightning.pytorch.trainer",
+    "lightning.pytorch.callbacks",
+    "lightning.pytorch.profilers",
+    "lightning.pytorch.strategies",
+    "torch.optim",
+    "torch.nn.modules",
+    "torchmetrics.classification",
+    "torchmetrics.regression",
+)
+_OURS = "xinzhi"
+_NOT_OURS_TO_CALL = ("xinzhi.config", "xinzhi.cli", "xinzhi.pipelines")
+_MEANT_FOR_HYDRA = {"_convert_", "_recursive_"}
+_SPECIAL = {"_target_", "_partial_", "_args_"} | _MEANT_FOR_HYDRA
+
+
+def admit(path: str, *, where: str = "_target_") -> sources.Definition:
+    """The definition behind a target's path, if it may run.
+
+    Raises:
+        TargetError: it is not defined there, or not in a package whose targets may run.
+    """
+    if not isinstance(path, str) or not all(part.isidentifier() for part in path.split(".")):
+        raise TargetError(f"`{where}` must be the dotted path of a class or function, was {path!r}")
+    user = project.allowed_packages()
+    if path.partition(".")[0] not in {_OURS, *user, *(p.partition(".")[0] for p in THIRD_PARTY)}:
+        raise _refusal(path, where)
+    definition = sources.find(path)
+    if definition is None:
+        raise TargetError(
+            f"`{where}: {path}` must name a class or function where it is defined or re-exported "
+            "by `from … import`; nothing of that kind is there",
+            candidates=_beside(path),
+        )
+    if not _may_run(definition, user):
+        raise _refusal(path, where, definition.path)
+    return definition
+
+
+def check_all(node: Any, *, where: str = "") -> None:
+    """Refuse a config of which any target, at any depth, may not run.
+
+    Raises:
+        TargetError: such a target.
+    """
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            admit(node["_target_"], where=f"{where}._target_".lstrip("."))
+        for key, value in node.items():
+            check_all(value, where=f"{where}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            check_all(value, where=f"{where}[{index}]")
+
+
+def build(node: Mapping[str, Any] | DictConfig, **offered: Any) -> Any:
+    """Call a node's target with its keys and those offered parts that the signature names.
+
+    An offered part replaces the node's key of the same name. Nested targets are built first;
+    `_partial_: true` gives a `functools.partial`.
+
+    Raises:
+        ConfigError: the keys do not fit the signature.
+        TargetError: a target that may not run.
+    """
+    plain = OmegaConf.to_container(node, resolve=True) if isinstance(node, DictConfig) else node
+    if not isinstance(plain, Mapping) or "_target_" not in plain:
+        raise ConfigError(f"a node with `_target_` is needed to build something, was {plain!r}")
+    check_all(plain)
+    called = _load(admit(plain["_target_"]))
+    named = _named(called) if offered else frozenset()
+    arguments = {name: part for name, part in offered.items() if name in named}
+    kept = {key: value for key, value in plain.items() if key not in arguments}
+    return _call(called, kept, arguments)
+
+
+def load_class(path: str) -> type[Any]:
+    """Import a class whose path is on the allow-list.
+
+    Raises:
+        TargetError: it may not run, or is no class.
+    """
+    definition = admit(path, where="class")
+    loaded = _load(definition)
+    if not isinstance(loaded, type):
+        raise TargetError(f"`{path}` must be a class, was a {type(loaded).__name__}")
+    return loaded
+
+
+def _call(called: Any, node: Mapping[str, Any], offered: Mapping[str, Any]) -> Any:
+    arguments = {key: _value(value) for key, value in node.items() if key not in _SPECIAL}
+    arguments.update(offered)
+    positional = [_value(value) for value in node.get("_args_", ())]
+    if node.get("_partial_", False):
+        return functools.partial(called, *positional, **arguments)
+    try:
+        inspect.signature(called).bind(*positional, **arguments)
+    except TypeError as error:
+        raise ConfigError(f"{node['_target_']}: {error}, given {sorted(arguments)}") from None
+    except ValueError:
+        pass  # a few builtins have no signature; the call itself will tell
+    return called(*positional, **arguments)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if "_target_" in value:
+            return _call(_load(admit(value["_target_"])), value, {})
+        return {key: _value(inner) for key, inner in value.items()}
+    return [_value(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _load(definition: sources.Definition) -> Any:
+    project.make_importable()
+    # by the path of the definition, so that what was judged is what runs
+    loaded = getattr(importlib.import_module(definition.module), definition.node.name)
+    return getattr(loaded, definition.method.name) if definition.method else loaded
+
+
+def _named(called: Any) -> frozenset[str]:
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return frozenset(
+        name for name, p in inspect.signature(called).parameters.items() if p.kind in named
+    )
+
+
+def _may_run(definition: sources.Definition, user: tuple[str, ...]) -> bool:
+    if any(part.startswith("_") for part in definition.path.split(".")):
+        return False
+    if _beneath(definition.module, _NOT_OURS_TO_CALL):
+        return False
+    if _beneath(definition.module, (_OURS, *user)):
+        return True
+    return isinstance(definition.node, ast.ClassDef) and _beneath(definition.module, THIRD_PARTY)
+
+
+def _beneath(module: str, roots: tuple[str, ...]) -> bool:
+    return any(module == root or module.startswith(root + ".") for root in roots)
+
+
+def _beside(path: str) -> list[str]:
+    from xinzhi.config.near import near
+
+    module, _, name = path.rpartition(".")
+    source = sources.read(module)
+    if source is None:
+        return []
+    defined = [n.name for n in sources.statements(source.tree) if isinstance(n, sources.Defined)]
+    return [f"{module}.{close}" for close in near(name, defined)]
+
+
+def _refusal(path: str, where: str, defined: str | None = None) -> TargetError:
+    at = f", which is {defined}," if defined and defined != path else ""
+    package = path.partition(".")[0]
+    return TargetError(
+        f"`{where}: {path}`{at} must be in xinzhi, in one of {', '.join(THIRD_PARTY)}, or in a "
+        "package that your xinzhi.yaml admits",
+        mend=f"if {package} is your own and you trust it, write  allow: [{package}]  in xinzhi.yaml",
+    )
