@@ -1,13 +1,14 @@
-"""Which option of each group: found in the task's folder, refused where it belongs to another task."""
+"""Which option of each group: found in the task's folder, refused if it is another task's."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from hydra.core.override_parser.types import Override, OverrideType
 
 from xinzhi.config import grammar
 from xinzhi.config.catalog import options
-from xinzhi.config.near import near, unknown
+from xinzhi.config.near import UnknownNameError, near
 from xinzhi.errors import ConfigError
 
 Choices = Mapping[str, str | None]
@@ -22,9 +23,6 @@ def settle(override: Override, task: str | None, folders: Sequence[Path]) -> Ove
         override: `model=minilm`, `model=text_classification/minilm`, `model=null`.
         task: the folder in which an option without one is looked for.
         folders: the search path.
-
-    Raises:
-        ConfigError: there is no such option, or it is one of another task.
     """
     group, option = override.key_or_group, override.value()
     if override.type is OverrideType.DEL or isinstance(option, dict):
@@ -35,9 +33,9 @@ def settle(override: Override, task: str | None, folders: Sequence[Path]) -> Ove
     asked = str(option)
     if asked in there:
         return override
-    if task and f"{task}/{asked}" in there:
-        return grammar.parse(f"{group}={task}/{asked}")
-    raise _no_such_option(group, asked, task, there)
+    if not task or f"{task}/{asked}" not in there:
+        _refuse(group, asked, task, there)
+    return grammar.parse(f"{group}={task}/{asked}")
 
 
 def task_of(choices: Choices) -> str | None:
@@ -67,11 +65,11 @@ def _folder(choice: str | None) -> str:
     return choice.partition("/")[0] if choice and "/" in choice else ""
 
 
-def _no_such_option(group: str, asked: str, task: str | None, there: list[str]) -> ConfigError:
+def _refuse(group: str, asked: str, task: str | None, there: list[str]) -> NoReturn:
     elsewhere = [name for name in there if "/" in name and name.rpartition("/")[2] == asked]
     if elsewhere and "/" not in asked and task:
         of = elsewhere[0].partition("/")[0]
-        return ConfigError(
+        raise ConfigError(
             f"`{group}={asked}` must be of the task {task}, was of {of}",
             candidates=_shown(task, there),
             mend=f"choose an experiment whose task is {of}",
@@ -84,7 +82,7 @@ def _no_such_option(group: str, asked: str, task: str | None, there: list[str]) 
         mend = f"{group}= names a config; a trained model comes first: xinzhi predict {asked} …"
     elif group == "model" and not near(asked, shown):
         mend = f"for an architecture of your own:  xinzhi new model {asked}"
-    return unknown(f"{group}=", asked, shown, mend=mend)
+    raise UnknownNameError(f"{group}=", asked, shown, mend=mend)
 
 
 def _shown(task: str | None, there: list[str]) -> list[str]:

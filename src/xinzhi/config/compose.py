@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from xinzhi.config import choices, grammar, keys, project
-from xinzhi.config.near import unknown
+from xinzhi.config.near import UnknownNameError
 from xinzhi.config.repository import EXPERIMENT, Repository
 from xinzhi.errors import ConfigError
 
@@ -51,7 +51,7 @@ def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) 
     config[ASKED]["pipeline"] = pipeline
     config[ASKED]["overrides"] = list(overrides)
     config[ASKED]["multirun"] = multirun
-    OmegaConf.set_struct(config, True)
+    OmegaConf.set_struct(config, value=True)
     return config
 
 
@@ -59,13 +59,13 @@ def open_repository(pipeline: str) -> Repository:
     """The search path, the user's own folder first.
 
     Raises:
-        ConfigError: no YAML of that pipeline is on it.
+        UnknownNameError: no YAML of that pipeline is on it.
     """
     folders = project.conf_folders()
     repository = Repository(folders)
     if not repository.config_exists(pipeline):
         there = {file.stem for folder in folders for file in folder.glob("*.yaml")}
-        raise unknown("the pipeline", pipeline, there, mend="xinzhi --help")
+        raise UnknownNameError("the pipeline", pipeline, there, mend="xinzhi --help")
     return repository
 
 
@@ -103,11 +103,11 @@ def _compose(
     repository.drop(changed)
     config = _merged(repository, final)
     _give_places(config, places)
-    OmegaConf.set_struct(config, True)
+    OmegaConf.set_struct(config, value=True)
     replaced = _plain(before, changed)
     for override in on_keys:
         keys.apply(config, override, replaced)
-    OmegaConf.set_struct(config, False)
+    OmegaConf.set_struct(config, value=False)
     _name(config, repository, _chosen(final).get(EXPERIMENT))
     config[ASKED] = {"choices": {g: _chosen(final).get(g) for g in places.groups}}
     return config
@@ -134,11 +134,17 @@ def _merged(repository: Repository, defaults: DefaultsList) -> DictConfig:
 
 
 def _give_places(config: DictConfig, places: Places) -> None:
-    """Null for groups that nothing was chosen of; refuse what no place was declared for."""
+    """Null for groups that nothing was chosen of; refuse what no place was declared for.
+
+    Raises:
+        UnknownNameError: such a top-level key.
+    """
     known = {*places.groups, *places.keys}
     for key in map(str, config):
         if key not in known:
-            raise unknown("the top-level key", key, known, mend="look into the experiment's YAML")
+            raise UnknownNameError(
+                "the top-level key", key, known, mend="look into the experiment's YAML"
+            )
     for group in places.groups:
         if group not in config and group != EXPERIMENT:
             config[group] = None

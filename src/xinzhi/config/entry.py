@@ -1,4 +1,4 @@
-"""The one way into every pipeline: what was typed becomes a checked config, then the pipeline runs."""
+"""The one way into every pipeline: what was typed becomes a checked config, then it runs."""
 
 import importlib
 import importlib.util
@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from omegaconf import DictConfig
 
 from xinzhi.config import failures, report
 from xinzhi.errors import ConfigError
@@ -39,9 +41,9 @@ class Flags:
         names = {"-h": "help", "--help": "help", "--version": "version", "-m": "multirun",
                  "--multirun": "multirun", "--cfg=job": "print_config"}  # fmt: skip
         if argument not in names:
-            from xinzhi.config.near import unknown
+            from xinzhi.config.near import UnknownNameError
 
-            raise unknown("the option", argument, [*names, "--cfg job"])
+            raise UnknownNameError("the option", argument, [*names, "--cfg job"])
         setattr(self, names[argument], True)
 
 
@@ -97,12 +99,8 @@ def _run(pipeline: str, arguments: list[str]) -> tuple[Any, int]:
     return run(pipeline, config), 0
 
 
-def prepare(pipeline: str, arguments: Sequence[str]) -> Any:
-    """The checked config for what was typed.
-
-    Raises:
-        ConfigError: it cannot be run.
-    """
+def prepare(pipeline: str, arguments: Sequence[str]) -> DictConfig:
+    """The checked config for what was typed."""
     from xinzhi.config import compose, grammar, project, words
     from xinzhi.config.check import check
 
@@ -116,7 +114,7 @@ def prepare(pipeline: str, arguments: Sequence[str]) -> Any:
     return config
 
 
-def run(pipeline: str, config: Any) -> Any:
+def run(pipeline: str, config: DictConfig) -> Any:  # noqa: ANN401 - the pipeline's own result
     """Import the pipeline, heavy as it may be, and run it.
 
     Raises:
@@ -130,7 +128,11 @@ def run(pipeline: str, config: Any) -> Any:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Make SIGTERM end the program as Ctrl-C does, and remember which of the two came."""
+    """Make SIGTERM end the program as Ctrl-C does.
+
+    Yields:
+        The signals that came.
+    """
     seen: list[int] = []
 
     def interrupt(number: int, _frame: object) -> None:

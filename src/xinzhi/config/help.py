@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xinzhi import __version__
 from xinzhi.config import catalog, project
-from xinzhi.config.near import unknown
+from xinzhi.config.near import UnknownNameError
 
 _KEY = re.compile(r"(?P<key>[A-Za-z_]\w*):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
 _DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
@@ -43,7 +43,7 @@ def of_program() -> str:
 
 def no_such_command(name: str) -> str:
     """What is said of a command that does not exist."""
-    return f"error: {unknown('the command', name, commands(), mend='xinzhi --help')}"
+    return f"error: {UnknownNameError('the command', name, commands(), mend='xinzhi --help')}"
 
 
 def of_pipeline(name: str) -> str:

@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -49,7 +48,7 @@ def config_text(config: DictConfig) -> str:
 
 def without_asked(config: DictConfig) -> DictConfig:
     """The config without the record of what was typed."""
-    return OmegaConf.masked_copy(config, [key for key in config if key != "asked"])
+    return OmegaConf.masked_copy(config, [str(key) for key in config if key != "asked"])
 
 
 def flat(config: DictConfig) -> dict[str, str]:
@@ -90,7 +89,7 @@ def _secret_values() -> list[str]:
     return sorted(values, key=len, reverse=True)  # a secret may contain another
 
 
-def _leaves(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def _leaves(node: object, prefix: str) -> Iterator[tuple[str, object]]:
     if isinstance(node, Mapping) and node:
         for key, value in node.items():
             yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
@@ -98,7 +97,7 @@ def _leaves(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield prefix, node
 
 
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)

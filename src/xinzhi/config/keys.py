@@ -9,7 +9,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from xinzhi.config.near import near, unknown
+from xinzhi.config.near import UnknownNameError, near
 from xinzhi.config.signatures import Signature, signature
 from xinzhi.errors import ConfigError
 
@@ -21,7 +21,8 @@ def refuse_foreign(override: Override, places: Collection[str]) -> None:
     """Refuse a key whose first part the config declares no place for.
 
     Raises:
-        ConfigError: such a key.
+        ConfigError: such a key, where it has a name of ours.
+        UnknownNameError: any other.
     """
     first = override.key_or_group.partition(".")[0].partition("/")[0]
     if first in places:
@@ -33,7 +34,7 @@ def refuse_foreign(override: Override, places: Collection[str]) -> None:
         )
     if first == "hydra":
         raise ConfigError("`hydra.…` has no effect: xinzhi decides where a run is written")
-    raise unknown("the key", first, places)
+    raise UnknownNameError("the key", first, places)
 
 
 def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> None:
@@ -109,18 +110,18 @@ def _refuse_unknown(
         )
     passed = f"to pass it all the same: +{_typed(override)}"
     is_open = described is not None and described.is_open
-    raise unknown(
+    raise UnknownNameError(
         "the key", path, (".".join([*parents, k]) for k in known), mend=passed if is_open else None
     )
 
 
-def described_by(node: Any) -> Signature | None:
+def described_by(node: object) -> Signature | None:
     """The signature of a node's target, where it has one that can be read."""
     target = node.get("_target_") if isinstance(node, DictConfig) else None
     return signature(target) if isinstance(target, str) else None
 
 
-def _had(node: Any, path: list[str]) -> bool:
+def _had(node: object, path: list[str]) -> bool:
     for name in path[:-1]:
         node = node.get(name) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):

@@ -1,8 +1,9 @@
 """Several jobs of one command line, run one after the other in one warm process."""
 
+import functools
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +46,14 @@ class Outcome:
 def run_jobs(pipeline: str, arguments: Sequence[str], run: Callable[[str, Any], Any]) -> Outcome:
     """Run the whole grid; a job that fails is reported at once and does not stop the others.
 
-    Raises:
-        ConfigError: a job's config cannot be run; told before the first job starts.
+    A config that cannot be run is told before the first job starts.
     """
     project.make_importable()
     module = pipeline.replace("-", "_")
     typed = grammar.take_apart(list(arguments))
     places = compose.declared(compose.open_repository(module), module)
     fixed = words.as_overrides(pipeline, typed.words, places.keys)
-    points = list(grid(typed.overrides))
+    points = grid(typed.overrides)
     configs = []
     for point in points:
         config = compose.compose(module, [*fixed, *point], multirun=len(points) > 1)
@@ -62,18 +62,18 @@ def run_jobs(pipeline: str, arguments: Sequence[str], run: Callable[[str, Any], 
     outcome = Outcome()
     for number, (point, config) in enumerate(zip(points, configs, strict=True)):
         print(f"job {number + 1} of {len(points)}: {' '.join(point)}", file=sys.stderr)  # noqa: T201
-        outcome.jobs.append(_one(Job(point), lambda config=config: run(pipeline, config)))
+        outcome.jobs.append(_one(Job(point), functools.partial(run, pipeline, config)))
     return outcome
 
 
-def grid(overrides: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def grid(overrides: Sequence[str]) -> list[tuple[str, ...]]:
     """Every combination of the values that the overrides sweep over.
 
-    >>> list(grid(["seed=1,2", "model=bilstm"]))
+    >>> grid(["seed=1,2", "model=bilstm"])
     [('seed=1', 'model=bilstm'), ('seed=2', 'model=bilstm')]
     """
     axes = [_axis(grammar.parse(override, sweep=True), override) for override in overrides]
-    yield from itertools.product(*axes)
+    return list(itertools.product(*axes))
 
 
 def _axis(override: Override, typed: str) -> list[str]:
@@ -101,7 +101,7 @@ def _one(job: Job, run: Callable[[], Any]) -> Job:
     return job
 
 
-def _summary(result: Any) -> str:
+def _summary(result: object) -> str:
     metrics = getattr(result, "metrics", None)
     metrics = result.get("metrics") if isinstance(result, dict) else metrics
     if not isinstance(metrics, dict):

@@ -10,7 +10,7 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
     """The candidates most like the word, nearest first; capitals make no difference.
 
     >>> near("bilsm", ["textcnn", "bilstm", "minilm"])
-    ['bilstm', 'minilm']
+    ['bilstm']
     """
     by_lower = {candidate.lower(): candidate for candidate in candidates}
     found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=0.6)
@@ -18,12 +18,21 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
     return [by_lower[name] for name in dict.fromkeys(found)][:at_most]
 
 
-def unknown(
-    what: str, word: str, candidates: Iterable[str], *, mend: str | None = None
-) -> ConfigError:
-    """An error that says a name is unknown, what was meant and what there is."""
-    known = sorted(set(candidates))
-    close = near(word, known)
-    meant = f"; did you mean {close[0]}?" if close else ""
-    ranked = [*close, *(name for name in known if name not in close)]
-    return ConfigError(f"{what} `{word}` is unknown{meant}", candidates=ranked, mend=mend)
+class UnknownNameError(ConfigError):
+    """A name that is unknown: says what was meant, perhaps, and what there is.
+
+    Args:
+        what: the kind of thing it names.
+        word: what came.
+        candidates: what there is.
+        mend: the command or the step that mends it.
+    """
+
+    def __init__(
+        self, what: str, word: str, candidates: Iterable[str], *, mend: str | None = None
+    ) -> None:
+        known = sorted(set(candidates))
+        close = near(word, known)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        ranked = [*close, *(name for name in known if name not in close)]
+        super().__init__(f"{what} `{word}` is unknown{meant}", candidates=ranked, mend=mend)

@@ -70,12 +70,17 @@ def allowed_packages() -> tuple[str, ...]:
             mend="write  allow: [acme]",
         )
     for name in allow:
-        if not isinstance(name, str) or not _PACKAGE_NAME.match(name) or name in _NEVER_ADMITTED:
+        if not isinstance(name, str) or not may_admit(name):
             raise ConfigError(
                 f"`allow` in {marked / MARKER} must name top-level packages of your own or of a "
                 f"library that you trust, was {name!r}"
             )
     return tuple(allow)
+
+
+def may_admit(name: str) -> bool:
+    """Whether a package is one that a user may admit: not Python's own, not torch."""
+    return _PACKAGE_NAME.match(name) is not None and name not in _NEVER_ADMITTED
 
 
 def make_importable() -> None:

@@ -7,8 +7,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 
 @contextmanager
@@ -28,7 +26,7 @@ def only_json(*, wanted: bool) -> Iterator[None]:
         os.close(kept)
 
 
-def show(result: Any, *, as_json: bool) -> None:
+def show(result: object, *, as_json: bool) -> None:
     """Print what a pipeline returned."""
     if as_json:
         print(json.dumps(_plain(result if result is not None else {}), ensure_ascii=False))  # noqa: T201
@@ -46,7 +44,7 @@ def failure(message: str, *, as_json: bool) -> None:
         print(json.dumps({"error": message}, ensure_ascii=False))  # noqa: T201
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return {
@@ -61,10 +59,4 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (str, int, bool)) or value is None:
         return value
     item = getattr(value, "item", None)  # numbers of NumPy and torch
-    return (
-        _plain(item())
-        if callable(item)
-        else str(value)
-        if not isinstance(value, Path)
-        else str(value)
-    )
+    return _plain(item()) if callable(item) else str(value)

@@ -1,4 +1,4 @@
-"""Hydra's config repository over our own search path, with an experiment's dropped settings left out."""
+"""Hydra's config repository over our own search path, without what experiments no longer mean."""
 
 import copy
 from collections.abc import Collection, Sequence

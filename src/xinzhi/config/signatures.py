@@ -79,7 +79,9 @@ def resolve(module: str, expression: ast.expr) -> Definition | None:
     if not rest:
         return sources.look_up(module, first)
     source = sources.read(module)
-    for node in sources.statements(source.tree) if source else ():
+    if source is None:
+        return None
+    for node in sources.statements(source.tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             prefix = (
                 f"{sources.absolute(source, node)}." if isinstance(node, ast.ImportFrom) else ""

@@ -1,8 +1,8 @@
-"""Python source found and read without importing it: importing torch to look at a class costs seconds."""
+"""Python source found and read without importing it: importing torch takes seconds."""
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -102,13 +102,15 @@ def absolute(source: Source, node: ast.ImportFrom) -> str:
     return ".".join([*kept, *([node.module] if node.module else [])])
 
 
-def statements(tree: ast.AST) -> Iterator[ast.stmt]:
+def statements(tree: ast.AST) -> list[ast.stmt]:
     """The statements of a module, those under `if`, `try` and `with` included."""
+    found: list[ast.stmt] = []
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
-            yield from statements(node)
+            found += statements(node)
         elif isinstance(node, ast.stmt):
-            yield node
+            found.append(node)
+    return found
 
 
 @cache

@@ -4,8 +4,8 @@ import ast
 import functools
 import importlib
 import inspect
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -30,7 +30,7 @@ _MEANT_FOR_HYDRA = {"_convert_", "_recursive_"}
 _SPECIAL = {"_target_", "_partial_", "_args_"} | _MEANT_FOR_HYDRA
 
 
-def admit(path: str, *, where: str = "_target_") -> sources.Definition:
+def admit(path: object, *, where: str = "_target_") -> sources.Definition:
     """The definition behind a target's path, if it may run.
 
     Raises:
@@ -40,7 +40,7 @@ def admit(path: str, *, where: str = "_target_") -> sources.Definition:
         raise TargetError(f"`{where}` must be the dotted path of a class or function, was {path!r}")
     user = project.allowed_packages()
     if path.partition(".")[0] not in {_OURS, *user, *(p.partition(".")[0] for p in THIRD_PARTY)}:
-        raise _refusal(path, where)
+        _refuse(path, where)
     definition = sources.find(path)
     if definition is None:
         raise TargetError(
@@ -49,16 +49,12 @@ def admit(path: str, *, where: str = "_target_") -> sources.Definition:
             candidates=_beside(path),
         )
     if not _may_run(definition, user):
-        raise _refusal(path, where, definition.path)
+        _refuse(path, where, definition.path)
     return definition
 
 
-def check_all(node: Any, *, where: str = "") -> None:
-    """Refuse a config of which any target, at any depth, may not run.
-
-    Raises:
-        TargetError: such a target.
-    """
+def check_all(node: object, *, where: str = "") -> None:
+    """Refuse a config of which any target, at any depth, may not run."""
     if isinstance(node, Mapping):
         if "_target_" in node:
             admit(node["_target_"], where=f"{where}._target_".lstrip("."))
@@ -69,21 +65,21 @@ def check_all(node: Any, *, where: str = "") -> None:
             check_all(value, where=f"{where}[{index}]")
 
 
-def build(node: Mapping[str, Any] | DictConfig, **offered: Any) -> Any:
+def build(node: Mapping[str, Any] | DictConfig, **offered: Any) -> Any:  # noqa: ANN401 - any class
     """Call a node's target with its keys and those offered parts that the signature names.
 
     An offered part replaces the node's key of the same name. Nested targets are built first;
     `_partial_: true` gives a `functools.partial`.
 
     Raises:
-        ConfigError: the keys do not fit the signature.
-        TargetError: a target that may not run.
+        ConfigError: the node has no target.
     """
     plain = OmegaConf.to_container(node, resolve=True) if isinstance(node, DictConfig) else node
     if not isinstance(plain, Mapping) or "_target_" not in plain:
         raise ConfigError(f"a node with `_target_` is needed to build something, was {plain!r}")
     check_all(plain)
     called = _load(admit(plain["_target_"]))
+    plain = {str(key): value for key, value in plain.items()}
     named = _named(called) if offered else frozenset()
     arguments = {name: part for name, part in offered.items() if name in named}
     kept = {key: value for key, value in plain.items() if key not in arguments}
@@ -103,7 +99,9 @@ def load_class(path: str) -> type[Any]:
     return loaded
 
 
-def _call(called: Any, node: Mapping[str, Any], offered: Mapping[str, Any]) -> Any:
+def _call(
+    called: Callable[..., Any], node: Mapping[str, Any], offered: Mapping[str, Any]
+) -> object:
     arguments = {key: _value(value) for key, value in node.items() if key not in _SPECIAL}
     arguments.update(offered)
     positional = [_value(value) for value in node.get("_args_", ())]
@@ -118,7 +116,7 @@ def _call(called: Any, node: Mapping[str, Any], offered: Mapping[str, Any]) -> A
     return called(*positional, **arguments)
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> object:
     if isinstance(value, Mapping):
         if "_target_" in value:
             return _call(_load(admit(value["_target_"])), value, {})
@@ -126,14 +124,17 @@ def _value(value: Any) -> Any:
     return [_value(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _load(definition: sources.Definition) -> Any:
+def _load(definition: sources.Definition) -> Callable[..., Any]:
     project.make_importable()
     # by the path of the definition, so that what was judged is what runs
     loaded = getattr(importlib.import_module(definition.module), definition.node.name)
-    return getattr(loaded, definition.method.name) if definition.method else loaded
+    called: Callable[..., Any] = (
+        getattr(loaded, definition.method.name) if definition.method else loaded
+    )
+    return called
 
 
-def _named(called: Any) -> frozenset[str]:
+def _named(called: Callable[..., Any]) -> frozenset[str]:
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return frozenset(
         name for name, p in inspect.signature(called).parameters.items() if p.kind in named
@@ -165,11 +166,14 @@ def _beside(path: str) -> list[str]:
     return [f"{module}.{close}" for close in near(name, defined)]
 
 
-def _refusal(path: str, where: str, defined: str | None = None) -> TargetError:
+def _refuse(path: str, where: str, defined: str | None = None) -> NoReturn:
     at = f", which is {defined}," if defined and defined != path else ""
     package = path.partition(".")[0]
-    return TargetError(
+    may_be_admitted = project.may_admit(package)
+    raise TargetError(
         f"`{where}: {path}`{at} must be in xinzhi, in one of {', '.join(THIRD_PARTY)}, or in a "
         "package that your xinzhi.yaml admits",
-        mend=f"if {package} is your own and you trust it, write  allow: [{package}]  in xinzhi.yaml",
+        mend=f"if {package} is yours and trusted:  allow: [{package}]  in xinzhi.yaml"
+        if may_be_admitted
+        else None,
     )

@@ -1,6 +1,7 @@
-"""Words without `=`: actions and references, made into the keys that a pipeline declares for them."""
+"""Words without `=`: actions and references, made into the keys that a pipeline has for them."""
 
 from collections.abc import Collection, Sequence
+from typing import NoReturn
 
 from hydra.core.override_parser.types import Quote, QuotedString
 
@@ -20,9 +21,6 @@ def as_overrides(pipeline: str, words: Sequence[str], keys: Collection[str]) -> 
         pipeline: the command.
         words: what stood before the overrides.
         keys: the keys of the pipeline's YAML; `action`, `reference` and `references` take words.
-
-    Raises:
-        ConfigError: the pipeline takes fewer words.
     """
     left = list(words)
     overrides = [f"{key}={_quoted(left.pop(0))}" for key in (ACTION, ONE) if key in keys and left]
@@ -30,19 +28,19 @@ def as_overrides(pipeline: str, words: Sequence[str], keys: Collection[str]) -> 
         overrides.append(f"{MANY}=[{','.join(map(_quoted, left))}]")
         left = []
     if left:
-        raise _too_many(pipeline, left[0])
+        _refuse(pipeline, left[0])
     return overrides
 
 
-def _too_many(pipeline: str, word: str) -> ConfigError:
+def _refuse(pipeline: str, word: str) -> NoReturn:
     folders = project.conf_folders()
     for group in (EXPERIMENT, *catalog.groups(folders)):
         if word in catalog.options(folders, group):
-            return ConfigError(
+            raise ConfigError(
                 f"`{word}` must be key=value", mend=f"xinzhi {pipeline} {group}={word}"
             )
     close = near(word, catalog.groups(folders))
-    return ConfigError(
+    raise ConfigError(
         f"`{word}` must be key=value: {pipeline} takes no further word",
         candidates=[f"{group}=" for group in close],
         mend=f"xinzhi {pipeline} --help",
