@@ -1,0 +1,46 @@
+"""What MLflow wants to know of a model: its code file, signature and an example of its input."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.models import ModelSignature
+
+    from xinzhi.deployment.bundle import Inference
+
+# not a record of the data: whoever may read the registry may not be allowed to read those
+EXAMPLE_TEXT = "The delivery was late but the product works well."
+
+
+def pyfunc_path() -> Path:
+    """The models-from-code file that serves any bundle."""
+    return Path(__file__).with_name("pyfunc.py")
+
+
+def input_example(inference: "Inference") -> "pd.DataFrame":
+    """One made-up record with the model's input columns."""
+    import pandas as pd
+
+    return pd.DataFrame({column: [EXAMPLE_TEXT] for column in inference.columns})
+
+
+def signature(inference: "Inference") -> "ModelSignature":
+    """Input and output columns with their types, the outputs as one prediction shows them.
+
+    Args:
+        inference: the opened bundle.
+
+    Returns:
+        A signature for a DataFrame with the input columns; where there is only one, its column is
+        unnamed and must come first, and a list of texts is accepted too.
+    """
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    example = input_example(inference)
+    outputs = infer_signature(example, inference.predict(example)).outputs
+    only = len(inference.columns) == 1  # MLflow takes a list of texts only for an unnamed column
+    names = [None] if only else list(inference.columns)
+    inputs = Schema([ColSpec(DataType.string, name) for name in names])
+    return ModelSignature(inputs=inputs, outputs=outputs)
