@@ -1,0 +1,1 @@
+"""Records → snapshot → batches: sources, cleaning, splits, snapshots and token caches."""

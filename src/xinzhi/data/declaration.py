@@ -81,15 +81,11 @@ class Declaration:
         """How rows are cleaned."""
         return Rules(self.min_count, self.rare, self.conflicts, self.max_dropped)
 
-    def prepare(self, offline: bool = False) -> Snapshot:  # noqa: FBT001, FBT002 - one word's use
+    def prepare(self, offline: bool = False) -> Snapshot:
         """Read, clean, split and freeze the rows; the same inputs are prepared once.
 
         Args:
             offline: open no outward socket.
-
-        Raises:
-            DataError: the rows cannot be used as they are.
-            FetchError: a packaged archive cannot be had.
         """
         parts = {split: getattr(self, split) for split in snapshot.SPLITS}
         found = sources.resolve(parts, offline=offline)

@@ -40,16 +40,13 @@ def download(
         target: what is there already is taken as the beginning of the file.
         size_bytes: how long the file must be.
         retries: how often a broken connection is taken up again.
-
-    Raises:
-        OSError: the connection kept breaking, or the disk is full.
     """
     with progress(target.name.removesuffix(".part"), size_bytes) as advance:
         for attempt in range(retries + 1):
             try:
                 _append(client, url, target, size_bytes=size_bytes, advance=advance)
             except Exception as error:
-                if attempt == retries or isinstance(error, OSError) and error.errno == 28:
+                if attempt == retries or (isinstance(error, OSError) and error.errno == 28):
                     raise
                 time.sleep(min(0.5 * 2**attempt, 8.0))
             else:

@@ -1,13 +1,14 @@
 """Frames of strings → Arrow tables in an order of their own, and a digest of their content."""
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xinzhi.data.hashing import content_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     import pyarrow as pa
 
@@ -71,7 +72,7 @@ def digest(tables: "Mapping[str, pa.Table]") -> str:
     return whole.hexdigest()[:32]
 
 
-def _canonical(value: Any) -> str:
+def _canonical(value: object) -> str:
     """Write a value so that equal ones of a type are written alike.
 
     >>> _canonical(None), _canonical("a"), _canonical(["b", "a"]), _canonical(-0.0)

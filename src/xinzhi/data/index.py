@@ -1,16 +1,21 @@
 """Where pip would look for an archive: the configured indexes, links, certificates and proxies."""
 
 import ast
+import logging
 import os
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
+from xinzhi.errors import FetchError
+
 if TYPE_CHECKING:
+    from unearth.fetchers import Fetcher
     from unearth.fetchers.sync import PyPIClient
 
 PYPI = "https://pypi.org/simple/"
@@ -42,7 +47,7 @@ class PipConfiguration(NamedTuple):
 
 
 def read_settings(listing: str) -> dict[str, str]:
-    """Read what `pip config list` prints.
+    r"""Read what `pip config list` prints.
 
     Args:
         listing: lines such as `global.index-url='https://…'`.
@@ -50,7 +55,7 @@ def read_settings(listing: str) -> dict[str, str]:
     Returns:
         Each setting once: the environment's before the command's before the global one.
 
-    >>> read_settings("global.timeout='9'\\n:env:.timeout='3'")
+    >>> read_settings("global.timeout='9'\n:env:.timeout='3'")
     {'timeout': '3'}
     """
     ranked: dict[str, tuple[int, str]] = {}
@@ -102,7 +107,7 @@ def configuration(settings: Mapping[str, str]) -> PipConfiguration:
 def pip_configuration() -> PipConfiguration:
     """Ask pip how it is configured; without pip, the environment alone is read."""
     settings = _from_environment(os.environ)
-    answer = subprocess.run(  # noqa: S603 - our own interpreter
+    answer = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         capture_output=True,
         text=True,
@@ -122,22 +127,29 @@ def open_client(config: PipConfiguration) -> "PyPIClient":
     from unearth.auth import MultiDomainBasicAuth
     from unearth.fetchers.sync import PyPIClient
 
-    verify: ssl.SSLContext | bool = True
-    if config.certificate:
-        found = Path(config.certificate).expanduser()
-        place = {"capath" if found.is_dir() else "cafile": str(found)}
-        verify = ssl.create_default_context(**place)  # type: ignore[arg-type]
-    extra = {"proxy": config.proxy} if config.proxy else {}
     client = PyPIClient(
         trusted_hosts=config.trusted_hosts,
-        verify=verify,
+        verify=_authorities(config.certificate) if config.certificate else True,
         cert=config.client_certificate,
         timeout=config.timeout_s,
         follow_redirects=True,
-        **extra,
+        proxy=config.proxy,
     )
     client.auth = MultiDomainBasicAuth(prompting=False, index_urls=config.indexes)
     return client
+
+
+def _authorities(certificate: str) -> ssl.SSLContext:
+    path = Path(certificate).expanduser()
+    try:
+        if path.is_dir():
+            return ssl.create_default_context(capath=str(path))
+        return ssl.create_default_context(cafile=str(path))
+    except OSError as error:  # ssl's own errors too
+        raise FetchError(
+            f"pip is configured with the certificates {path}, which cannot be read: {error}",
+            mend="python -m pip config list, then correct `cert`",
+        ) from error
 
 
 def is_local(source: str) -> bool:
@@ -174,23 +186,45 @@ def find_links(
     for source, kind in sorted(places, key=lambda place: not is_local(place[0])):
         if (offline and not is_local(source)) or (is_local(source) and not _exists(source)):
             continue
-        try:
-            yield from ((source, url) for url in _urls(client, source, kind, package, file))
-        except Exception as error:  # noqa: BLE001 - one broken index must not hide the others
-            yield source, error
+        with _listening() as heard:
+            try:
+                urls = list(_urls(client, source, kind, package, file))
+            except Exception as error:  # noqa: BLE001 - one broken index must not hide the others
+                yield source, error
+                continue
+        yield from ((source, url) for url in urls)
+        if heard and not urls:
+            yield source, FetchError("; ".join(heard))
 
 
-def _urls(
-    client: "PyPIClient", source: str, kind: str, package: str, file: str
-) -> Iterator[str]:
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Hear what the finder logs instead of raising.
+
+    Yields:
+        Its messages.
+    """
+    heard: list[str] = []
+    log = logging.getLogger("unearth.collector")
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    passed_on, log.propagate = log.propagate, False
+    log.addHandler(handler)
+    try:
+        yield heard
+    finally:
+        log.removeHandler(handler)
+        log.propagate = passed_on
+
+
+def _urls(client: "PyPIClient", source: str, kind: str, package: str, file: str) -> Iterator[str]:
     from unearth.finder import PackageFinder
 
     if "://" not in source:
         source = str(Path(source).expanduser().resolve())
-    finder = PackageFinder(client, ignore_compatibility=True)
-    finder.sources.clear()
+    finder = PackageFinder(cast("Fetcher", client), ignore_compatibility=True)
+    finder.sources.clear()  # it starts with PyPI, which may not be wanted
     (finder.add_find_links if kind == "find_links" else finder.add_index_url)(source)
-    finder.trusted_hosts = ()
     for found in finder.find_all_packages(package, allow_yanked=True):
         if found.link.filename == file:
             yield found.link.normalized

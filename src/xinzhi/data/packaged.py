@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from xinzhi.config.near import near
 from xinzhi.data.archives import ARCHIVES, fetch
 from xinzhi.data.records import Records, Step
-from xinzhi.config.near import near
 from xinzhi.errors import DataError
 
 _NEUTRAL = 0.5  # ratings between -0.5 and 0.5 say neither; the bound is ours

@@ -1,12 +1,13 @@
 """Turns cleaned rows into train, val and test, and keeps each text on one side."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from xinzhi.data import cleaning, splits
 from xinzhi.data.records import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 

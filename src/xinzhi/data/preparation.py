@@ -48,9 +48,6 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
     Args:
         plan: what and how.
         inputs: the digest by which the snapshot is found again.
-
-    Raises:
-        DataError: the rows cannot be used as they are.
     """
     journal = _Journal([], [], [])
     given = {split: _cleaned(plan, split, journal) for split in plan.sources}
@@ -89,7 +86,11 @@ def _cleaned(plan: Plan, split: str, journal: _Journal) -> "pd.DataFrame":
 def _answerable(
     plan: Plan, parts: "dict[str, pd.DataFrame]", journal: _Journal
 ) -> "dict[str, pd.DataFrame]":
-    """Keep rows out of val and test whose label training never saw: no model could name it."""
+    """Keep rows out of val and test whose label training never saw: no model could name it.
+
+    Raises:
+        DataError: there is one class only, or most labels of a given part are strange.
+    """
     known = set(cleaning.label_counts(parts["train"]))
     if len(known) < (1 if plan.roles.multilabel else 2):
         raise DataError(
@@ -135,7 +136,7 @@ def _manifest(
             {"split": split, "name": source.name, "fingerprint": source.fingerprint()}
             for split, source in plan.sources.items()
         ],
-        "split": str(plan.partition),
+        "split": _how_parted(plan),
         "steps": [{"split": split, **step._asdict()} for split, step in journal.steps],
         "notes": list(dict.fromkeys(journal.notes)),
         "warnings": journal.warnings,
@@ -147,3 +148,10 @@ def _manifest(
         },
         "columns": {field.name: str(field.type) for field in tables["train"].schema},
     }
+
+
+def _how_parted(plan: Plan) -> str:
+    given = [split for split in ("val", "test") if split in plan.sources]
+    if len(given) == 2:
+        return "val and test as given"
+    return str(plan.partition) + (f", {given[0]} as given" if given else "")

@@ -60,5 +60,6 @@ def require_columns(there: Sequence[str], wanted: Iterable[str], where: str) -> 
             continue
         shown = ", ".join(there[:40]) + (" …" if len(there) > 40 else "")
         raise DataError(
-            f"{where} must have a column {name!r}; its columns: {shown}", candidates=near(name.strip(), there)
+            f"{where} must have a column {name!r}; its columns: {shown}",
+            candidates=near(name.strip(), there),
         )

@@ -54,8 +54,9 @@ def assign(records: Records, roles: Roles, *, where: str) -> "pd.DataFrame":
     source = records.frame
     require_columns(list(map(str, source.columns)), roles.columns, where)
     frame = pd.DataFrame({"text": _text(source, roles.text)})
-    label = _stripped(source[roles.label])
-    frame["label"] = _label_sets(label, roles.multilabel) if roles.multilabel else label
+    label = source[roles.label]
+    many = roles.multilabel
+    frame["label"] = _label_sets(label, many) if many else _stripped(label)
     if roles.time:
         frame["time"] = _times(_stripped(source[roles.time]), where, roles.time)
     for role, column in (("group", roles.group), ("key", roles.key)):
@@ -84,16 +85,21 @@ def _text(source: "pd.DataFrame", columns: Sequence[str]) -> "pd.Series[Any]":
 
 
 def _label_sets(column: "pd.Series[Any]", separator: str) -> "pd.Series[Any]":
-    def split(cell: Any) -> tuple[str, ...] | None:
-        if not isinstance(cell, str):
+    def split(cell: object) -> tuple[str, ...] | None:
+        parts = cell.split(separator) if isinstance(cell, str) else cell
+        if not isinstance(parts, list):
             return None
-        return tuple(sorted({part.strip() for part in cell.split(separator)} - {""})) or None
+        return tuple(sorted({part.strip() for part in parts} - {""})) or None
 
     return column.astype(object).map(split)
 
 
 def _times(column: "pd.Series[Any]", where: str, name: str) -> "pd.Series[Any]":
-    """Read times, or numbers that grow with time."""
+    """Read times, or numbers that grow with time.
+
+    Raises:
+        DataError: a cell holds neither.
+    """
     import pandas as pd
 
     numbers = pd.to_numeric(column, errors="coerce")

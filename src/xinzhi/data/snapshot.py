@@ -142,9 +142,7 @@ def write(tables: Mapping[str, "pa.Table"], manifest: dict[str, Any], *, inputs:
     return Snapshot(folder, manifest["name"], manifest["digest"], manifest)
 
 
-def _write_folder(
-    folder: Path, tables: Mapping[str, "pa.Table"], manifest: dict[str, Any]
-) -> None:
+def _write_folder(folder: Path, tables: Mapping[str, "pa.Table"], manifest: dict[str, Any]) -> None:
     import pyarrow.parquet as pq
 
     fresh = folder.parent / f".new-{uuid4().hex[:12]}"

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from xinzhi.data import packaged
+from xinzhi.data import hub, packaged
+from xinzhi.data.files import find_files
 from xinzhi.data.records import Records
-from xinzhi.errors import DataError
+
+_PACKAGE = "package:"
+_HUB = "hf:"
 
 
 class Source(Protocol):
@@ -20,7 +23,7 @@ class Source(Protocol):
     def short_name(self) -> str:
         """What a folder may be called after it."""
 
-    def fingerprint(self) -> Any:
+    def fingerprint(self) -> object:
         """What changes when the rows do; plain JSON."""
 
     def read(self, columns: Sequence[str]) -> Records:
@@ -62,21 +65,31 @@ class PackagedSource:
         return packaged.read_packaged(self.key, offline=self.offline)
 
 
-def resolve(
-    parts: Mapping[str, str | Sequence[str] | None], *, offline: bool
-) -> dict[str, Source]:
+def resolve(parts: Mapping[str, str | Sequence[str] | None], *, offline: bool) -> dict[str, Source]:
     """Find the source of every split that is given.
+
+    A Hugging Face data set that is named for train gives its own val and test too, where the
+    declaration names none.
 
     Args:
         parts: split → what the declaration says.
         offline: open no outward socket.
     """
-    return {split: _resolve(spec, offline=offline) for split, spec in parts.items() if spec}
+    found = {split: _resolve(spec, split, offline=offline) for split, spec in parts.items() if spec}
+    train = parts["train"]
+    if isinstance(train, str) and train.startswith(_HUB):
+        for split in ("val", "test"):
+            own = hub.find_split(train.removeprefix(_HUB), split, offline=offline)
+            if split not in found and own is not None:
+                found[split] = own
+    return found
 
 
-def _resolve(spec: str | Sequence[str], *, offline: bool) -> Source:
-    if isinstance(spec, str) and spec.startswith("package:"):
-        key = spec.removeprefix("package:")
+def _resolve(spec: str | Sequence[str], split: str, *, offline: bool) -> Source:
+    if isinstance(spec, str) and spec.startswith(_PACKAGE):
+        key = spec.removeprefix(_PACKAGE)
         packaged.packaged(key)
         return PackagedSource(key, offline)
-    raise DataError(f"a source is package:NAME, was {spec!r}")
+    if isinstance(spec, str) and spec.startswith(_HUB):
+        return hub.require_split(spec.removeprefix(_HUB), split, offline=offline)
+    return find_files(spec)

@@ -91,7 +91,7 @@ def _quota(n: int, shares: Shares) -> tuple[int, int]:
     return n_val, n_test
 
 
-def by_time(times: Sequence[Any], shares: Shares) -> "Codes":
+def by_time(times: "Sequence[Any] | NDArray[Any]", shares: Shares) -> "Codes":
     """Part rows so that train comes before val and val before test; equal times stay together.
 
     Args:
@@ -103,9 +103,7 @@ def by_time(times: Sequence[Any], shares: Shares) -> "Codes":
     """
     import numpy as np
 
-    moments, place, counts = np.unique(
-        np.asarray(times), return_inverse=True, return_counts=True
-    )
+    moments, place, counts = np.unique(np.asarray(times), return_inverse=True, return_counts=True)
     parts = 1 + (shares.val > 0) + (shares.test > 0)
     if len(moments) < parts:
         raise DataError(

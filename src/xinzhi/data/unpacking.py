@@ -4,11 +4,16 @@ import io
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from gzip import BadGzipFile
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from xinzhi.errors import FetchError
+
+_UNREADABLE = (KeyError, tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, BadGzipFile)
 
 
 def unpack(archive: Path, members: Mapping[str, str], folder: Path) -> None:
@@ -29,7 +34,7 @@ def unpack(archive: Path, members: Mapping[str, str], folder: Path) -> None:
         try:
             with archive.open("rb") as stream:
                 _copy(stream, member.split("!"), target)
-        except (KeyError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+        except _UNREADABLE as error:
             raise FetchError(
                 f"{archive.name} must hold {member}, it could not be read: {error}"
             ) from error
@@ -45,14 +50,18 @@ def _copy(stream: IO[bytes], path: list[str], target: Path) -> None:
             shutil.copyfileobj(member, out)
 
 
-def _open_member(stream: IO[bytes], member: str) -> IO[bytes]:
+@contextmanager
+def _open_member(stream: IO[bytes], member: str) -> Iterator[IO[bytes]]:
     if zipfile.is_zipfile(stream):
-        return zipfile.ZipFile(stream).open(member)
+        with zipfile.ZipFile(stream) as wheel, wheel.open(member) as opened:
+            yield opened
+        return
     stream.seek(0)
-    opened = tarfile.open(fileobj=stream, mode="r:*").extractfile(member)
-    if opened is None:
-        raise KeyError(f"{member} is not a plain file")
-    return opened
+    with tarfile.open(fileobj=stream, mode="r:*") as sdist:
+        found = sdist.extractfile(member)
+        if found is None:
+            raise KeyError(f"{member} is not a plain file")
+        yield found
 
 
 def _safe(name: str) -> PurePosixPath:
@@ -60,6 +69,9 @@ def _safe(name: str) -> PurePosixPath:
 
     >>> _safe("model/config.json")
     PurePosixPath('model/config.json')
+
+    Raises:
+        FetchError: it is absolute or goes upwards.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:

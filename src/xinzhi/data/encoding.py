@@ -1,0 +1,122 @@
+"""Tells in which encoding a person's file is written: UTF-8 first, then GB18030, then a guess."""
+
+import codecs
+from pathlib import Path
+from typing import NamedTuple
+
+from xinzhi.errors import DataError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with BOM"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+_SAMPLE_BYTES = 1 << 20
+
+
+class Encoding(NamedTuple):
+    """How to open a text file.
+
+    Attributes:
+        codec: for `open`.
+        label: for a person.
+    """
+
+    codec: str
+    label: str
+
+
+class _Lines(NamedTuple):
+    good: int  # lines beyond ASCII that are UTF-8
+    bad: int
+    first_bad: int  # its number, from 1
+    sample: bytes  # of lines beyond ASCII
+
+
+def recognise(path: Path) -> Encoding:
+    """Recognise the encoding of a text file by reading all of it.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DataError: lines in different encodings, or none that fits.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    for mark, codec, label in _MARKS:
+        if head.startswith(mark):
+            return Encoding(codec, label)
+    lines = _survey(path)
+    if not lines.bad:
+        return Encoding("utf-8", "UTF-8")
+    if lines.good > lines.bad:
+        raise DataError(
+            f"{path}: {lines.good:,} lines are UTF-8, {lines.bad:,} are not; "
+            f"the first of these is line {lines.first_bad}",
+            mend="save the file in one encoding, best in UTF-8",
+        )
+    if _is_chinese(lines.sample) and _decodes(path, "gb18030"):
+        return Encoding("gb18030", "GB18030")
+    return _guess(path, lines)
+
+
+def _survey(path: Path) -> _Lines:
+    good = bad = first_bad = 0
+    sample = bytearray()
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if line.isascii():
+                continue
+            if len(sample) < _SAMPLE_BYTES:
+                sample += line
+            try:
+                line.decode("utf-8")
+                good += 1
+            except UnicodeDecodeError:
+                bad += 1
+                first_bad = first_bad or number
+    return _Lines(good, bad, first_bad, bytes(sample))
+
+
+def _is_chinese(sample: bytes) -> bool:
+    """Tell Chinese text from a western one that happens to decode.
+
+    In GB18030 the second byte of a common character is above 0xA0 too; in western encodings an
+    accented letter mostly stands beside plain ones.
+
+    >>> _is_chinese("机器不动了".encode("gb18030")), _is_chinese("l'été à Orléans".encode("cp1252"))
+    (True, False)
+    """
+    pairs = paired = 0
+    at = 0
+    while at < len(sample) - 1:
+        if sample[at] < 0x80:
+            at += 1
+            continue
+        pairs += 1
+        paired += sample[at + 1] >= 0xA1
+        at += 2
+    return pairs > 0 and paired >= 0.8 * pairs
+
+
+def _decodes(path: Path, codec: str) -> bool:
+    try:
+        with path.open(encoding=codec, newline="") as stream:
+            while stream.read(_SAMPLE_BYTES):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(path: Path, lines: _Lines) -> Encoding:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(lines.sample).best()
+    if best is None or not _decodes(path, best.encoding):
+        raise DataError(
+            f"{path} must be UTF-8 or GB18030; line {lines.first_bad} is neither",
+            mend="save the file as UTF-8",
+        )
+    return Encoding(best.encoding, f"{best.encoding}, a guess: save it as UTF-8 to be sure")
