@@ -8,8 +8,8 @@ from pathlib import Path
 
 from xinzhi.config.near import near
 from xinzhi.data.download import sha256_of
-from xinzhi.data.records import Records
-from xinzhi.data.tables import READERS, Table
+from xinzhi.data.records import Records, Table
+from xinzhi.data.tables import READERS
 from xinzhi.errors import DataError
 
 _SPREADSHEETS = {".xls", ".xlsx", ".ods", ".numbers"}

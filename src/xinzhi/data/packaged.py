@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xinzhi.config.near import near
-from xinzhi.data.archives import ARCHIVES, fetch
+from xinzhi.data.archives import fetch
+from xinzhi.data.pins import ARCHIVES
 from xinzhi.data.records import Records, Step
 from xinzhi.errors import DataError
 

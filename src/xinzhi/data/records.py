@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.errors import DataError
@@ -25,6 +25,18 @@ class Step(NamedTuple):
     rows_in: int
     rows_out: int
     why: str
+
+
+class Table(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        columns: the wanted ones; a cell is a string, a list of strings, or missing.
+        form: how the file was read, for a person.
+    """
+
+    columns: dict[str, list[Any]]
+    form: str
 
 
 @dataclass(frozen=True)

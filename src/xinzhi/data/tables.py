@@ -1,129 +1,17 @@
 """Readers for one file each: CSV, TSV, JSON Lines, Parquet → columns of strings."""
 
-import csv
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.delimited import read_csv, read_tsv
 from xinzhi.data.encoding import recognise
-from xinzhi.data.records import require_columns
+from xinzhi.data.records import Table, require_columns
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-class Table(NamedTuple):
-    """What a file holds.
-
-    Attributes:
-        columns: the wanted ones; a cell is a string, a list of strings, or missing.
-        form: how the file was read, for a person.
-    """
-
-    columns: dict[str, list[Any]]
-    form: str
-
-
-def read_csv(path: Path, wanted: Sequence[str]) -> Table:
-    """Read a CSV file with a header; the delimiter is the one that parts the header best.
-
-    Args:
-        path: the file.
-        wanted: the columns to read.
-    """
-    return _delimited(path, wanted, ",;\t|")
-
-
-def read_tsv(path: Path, wanted: Sequence[str]) -> Table:
-    """Read a file of tab-separated values with a header.
-
-    Args:
-        path: the file.
-        wanted: the columns to read.
-    """
-    return _delimited(path, wanted, "\t")
-
-
-def _delimited(path: Path, wanted: Sequence[str], delimiters: str) -> Table:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # long texts are no error
-    encoding = recognise(path)
-    with path.open(encoding=encoding.codec, newline="") as stream:
-        first = stream.readline()
-        delimiter = max(delimiters, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
-        stream.seek(0)
-        columns = _columns(path, stream, delimiter, wanted)
-    names = {",": "", ";": ", semicolons", "\t": ", tabs", "|": ", bars"}
-    return Table(columns, encoding.label + names[delimiter])
-
-
-def _columns(
-    path: Path, stream: IO[str], delimiter: str, wanted: Sequence[str]
-) -> dict[str, list[Any]]:
-    rows = _rows(path, stream, delimiter)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    if not header:
-        raise DataError(f"{path} must begin with a line of column names, it is empty")
-    require_columns(header, wanted, str(path))
-    if twice := [name for name in wanted if header.count(name) > 1]:
-        raise DataError(f"{path} must have each column once, it has {twice[0]!r} twice")
-    places = [(header.index(name), list[Any]()) for name in wanted]
-    ragged = []
-    for line, row in rows:
-        if len(row) != len(header):
-            ragged.append(f"line {line} has {len(row)}")
-            continue
-        for place, cells in places:
-            cells.append(row[place])
-    if ragged:
-        shown = ", ".join(ragged[:3]) + (f" and {len(ragged) - 3:,} more" * (len(ragged) > 3))
-        raise DataError(
-            f"{path}: every row must have {len(header)} fields as the header has; {shown}",
-            mend="put texts that hold the delimiter or a line break into double quotes",
-        )
-    return dict(zip(wanted, (cells for _, cells in places), strict=True))
-
-
-def _rows(path: Path, stream: IO[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Give each record with the line that it begins on; blank lines are skipped.
-
-    Yields:
-        The number of the line, and the record.
-
-    Raises:
-        DataError: a quotation mark is never closed.
-    """
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in stream:
-            taken.append(line)
-            yield line
-
-    reader = csv.reader(lines(), delimiter=delimiter)
-    begins = 1
-    try:
-        for row in reader:
-            if len(taken) > 1 or "\n" in row[-1:]:
-                _refuse_open_quote(path, taken, begins, delimiter)
-            if row:
-                yield begins, row
-            begins = reader.line_num + 1
-            taken.clear()
-    except csv.Error as error:
-        raise DataError(f"{path}: line {reader.line_num}: {error}") from error
-
-
-def _refuse_open_quote(path: Path, taken: list[str], begins: int, delimiter: str) -> None:
-    try:
-        list(csv.reader(taken, delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            raise DataError(
-                f"{path}: the quotation mark on line {begins} is never closed"
-            ) from error
 
 
 def read_jsonl(path: Path, wanted: Sequence[str]) -> Table:
