@@ -67,6 +67,14 @@ class MetricBuffer:
         """
         if self._error is not None:
             raise self._error
+        self.take(rows)
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Take rows even if the writer has given up, so that they are flushed or spilled.
+
+        Args:
+            rows: what is to be written.
+        """
         with self._lock:
             self._rows.extend(rows)
 

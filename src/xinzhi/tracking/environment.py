@@ -1,0 +1,116 @@
+"""What a run ran on and with: code, packages, machine."""
+
+import getpass
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_GIT_TIMEOUT_S = 10.0
+_LONGEST_DIFF = 10 * 2**20
+
+
+class Code(NamedTuple):
+    """State of the folder's git repository; empty strings where there is none."""
+
+    commit: str
+    dirty: bool
+    diff: str
+
+
+def code(folder: Path) -> Code:
+    """The commit, and what differs from it, new files included.
+
+    Args:
+        folder: any folder of a repository.
+    """
+    commit = _git(folder, "rev-parse", "HEAD").strip()
+    if not commit:
+        return Code("", dirty=False, diff="")
+    if not _git(folder, "status", "--porcelain").strip():
+        return Code(commit, dirty=False, diff="")
+    with tempfile.TemporaryDirectory() as scratch:
+        index = Path(_git(folder, "rev-parse", "--git-path", "index").strip())
+        copy = Path(scratch) / "index"
+        if (folder / index).exists():
+            shutil.copy(folder / index, copy)
+        # new files appear in a diff once the index intends to add them; a copy of it does here
+        _git(folder, "add", "--intent-to-add", "--", ":/", index=copy)
+        diff = _git(folder, "diff", "HEAD", index=copy)
+    return Code(commit, dirty=True, diff=diff[:_LONGEST_DIFF])
+
+
+def packages() -> list[str]:
+    """Installed packages as pinned requirements, sorted."""
+    found = {
+        f"{distribution.name}=={distribution.version}" for distribution in metadata.distributions()
+    }
+    return sorted(found, key=str.lower)
+
+
+def machine() -> dict[str, Any]:
+    """Hardware and interpreter; memory in GB."""
+    import psutil  # type: ignore[import-untyped]
+
+    facts: dict[str, Any] = {
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "processor": _processor(),
+        "cores": psutil.cpu_count(logical=False),
+        "threads": psutil.cpu_count(),
+        "usable_threads": _usable_threads(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+    }
+    torch = sys.modules.get("torch")  # a command without torch need not pay for its import
+    if torch is not None:
+        facts["torch_threads"] = torch.get_num_threads()
+        facts["cuda"] = torch.version.cuda
+        facts["gpus"] = [
+            torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())
+        ]
+    return facts
+
+
+def user() -> str:
+    """Who runs this, as the system or the environment says."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())
+
+
+def _usable_threads() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    facts = Path("/proc/cpuinfo")
+    if facts.exists():
+        for line in facts.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _git(folder: Path, *words: str, index: Path | None = None) -> str:
+    variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    if index is not None:
+        variables["GIT_INDEX_FILE"] = str(index)
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words, no shell
+            ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
+            capture_output=True,
+            timeout=_GIT_TIMEOUT_S,
+            check=False,
+            env=variables,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
