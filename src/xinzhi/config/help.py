@@ -5,17 +5,12 @@ A pipeline's line in `xinzhi --help` is the first line of its module's docstring
 groups with their options, and as examples the comment lines that begin with `# xinzhi NAME`.
 """
 
-import re
 import shutil
 from pathlib import Path
 
 from xinzhi import __version__
-from xinzhi.config import catalog, project
+from xinzhi.config import catalog, declared, project
 from xinzhi.config.near import UnknownNameError
-
-_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
-_DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
-_EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
 
 
 def version() -> str:
@@ -49,27 +44,18 @@ def no_such_command(name: str) -> str:
 def of_pipeline(name: str) -> str:
     """The keys, groups and examples of one command."""
     module = commands()[name.replace("_", "-")]
-    file = _yaml(module.stem)
-    text = file.read_text(encoding="utf-8").splitlines() if file else []
+    told = declared.read(project.conf_file(module.stem))
     lines = [f"xinzhi {name}: {catalog.sentence(module)}"]
-    keys = [m for m in map(_KEY.match, text) if m and m["key"] != "defaults"]
-    if keys:
+    if told.keys:
         lines += ["", "Keys"]
-        lines += [_aligned(f"{m['key']}={m['value']}", m["comment"] or "", 24) for m in keys]
-    groups = [m for m in map(_DEFAULT.match, text) if m]
-    if groups:
+        lines += [_aligned(f"{key.name}={key.value}", key.comment, 24) for key in told.keys]
+    if told.groups:
         lines += ["", "Groups (the option in brackets is the default)"]
-        lines += [_group(m["group"], m["option"]) for m in groups]
-    examples = [m["command"] for m in map(_EXAMPLE.match, text) if m]
-    if examples:
-        lines += ["", "Examples", *(f"  {example}" for example in examples)]
+        lines += [_group(group, option) for group, option in told.groups.items()]
+    if told.examples:
+        lines += ["", "Examples", *(f"  {example}" for example in told.examples)]
     flags = "--cfg job  print the composed config     -m  one job for each of the values a,b"
     return "\n".join([*lines, "", flags])
-
-
-def _yaml(name: str) -> Path | None:
-    files = (folder / f"{name}.yaml" for folder in project.conf_folders())
-    return next((file for file in files if file.is_file()), None)
 
 
 def _group(group: str, default: str) -> str:

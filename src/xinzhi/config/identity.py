@@ -84,9 +84,17 @@ def _secret_values() -> list[str]:
     values = {
         value
         for name, value in os.environ.items()
-        if _LOOKS_SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+        if _LOOKS_SECRET.search(name) and len(value) >= _SHORTEST_SECRET and not _is_path(value)
     }
     return sorted(values, key=len, reverse=True)  # a secret may contain another
+
+
+def _is_path(value: str) -> bool:
+    """Whether a value names a file or folder, as `PWD` and `SSH_AUTH_SOCK` do."""
+    try:
+        return Path(value).is_absolute() and Path(value).exists()
+    except OSError:  # longer than any path
+        return False
 
 
 def _leaves(node: object, prefix: str) -> Iterator[tuple[str, object]]:

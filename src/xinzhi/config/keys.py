@@ -1,14 +1,16 @@
 """Overrides of single keys: applied where the config or a signature has a place for them."""
 
+import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import HydraException
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, ValueNode, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from xinzhi.config import annotations
 from xinzhi.config.near import UnknownNameError, near
 from xinzhi.config.signatures import Signature, signature
 from xinzhi.errors import ConfigError
@@ -50,18 +52,71 @@ def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> 
     """
     *parents, last = override.key_or_group.split(".")
     node = _parent(config, parents, override, before)
-    takes_it = isinstance(node, ListConfig) or last in node
-    if not takes_it and override.type is not OverrideType.FORCE_ADD:
-        _refuse_unknown(node, parents, last, override, before)
-        if override.type is OverrideType.CHANGE:
-            override.type = OverrideType.FORCE_ADD  # the signature knows the key, the YAML does not
-    elif override.type is OverrideType.ADD:
+    if isinstance(node, DictConfig) and override.type is OverrideType.DEL:
+        _delete(node, last, override)
+        return
+    if isinstance(node, DictConfig):
+        if last not in node and override.type is not OverrideType.FORCE_ADD:
+            _refuse_unknown(node, parents, last, override, before)
+        override = typed_as_meant(override, node, last)
+        # the signature may know a key that the YAML does not name
         override.type = OverrideType.FORCE_ADD
     try:
         ConfigLoaderImpl._apply_overrides_to_config([override], config)  # noqa: SLF001 - pinned
     except (HydraException, OmegaConfBaseException) as error:
         reason = str(error.__cause__ or error).partition("\n")[0]
         raise ConfigError(f"`{_typed(override)}` cannot be applied: {reason}") from None
+
+
+def _delete(node: DictConfig, last: str, override: Override) -> None:
+    if last not in node:
+        raise UnknownNameError("the key", override.key_or_group, map(str, node))
+    with open_dict(node):
+        del node[last]
+
+
+def typed_as_meant(override: Override, node: DictConfig, last: str) -> Override:
+    """The override with a number made text where only text is meant: `data.label=2024`.
+
+    Raises:
+        ConfigError: the value is of another type than the one that stands there.
+    """
+    value, raw = override.value(), _typed(override).partition("=")[2]
+    described = described_by(node)
+    parameter = described.parameters.get(last) if described else None
+    if parameter is not None and parameter.annotation is not None:
+        annotation, module = parameter.annotation, parameter.module
+        if annotations.fits(annotation, value, module):
+            return override
+        as_text = [str(v) for v in value] if isinstance(value, list) else raw
+        if value is not None and annotations.fits(annotation, as_text, module):
+            return _with(override, as_text)
+        return override  # the check of the whole config says what is wrong with it
+    there = node._get_node(last) if last in node else None  # noqa: SLF001 - unresolved
+    default = there._value() if isinstance(there, ValueNode) else None  # noqa: SLF001
+    if value is None or default is None or described is not None or _same_kind(default, value):
+        return override
+    if isinstance(default, str) and not isinstance(value, (list, dict)):
+        return _with(override, raw)
+    several = "; to run one job for each, add -m" if "," in str(value) else ""
+    raise ConfigError(
+        f"`{override.key_or_group}` must be of the type {type(default).__name__}, was {value!r}",
+        mend=f"for example  {override.key_or_group}={str(default).lower()}{several}",
+    )
+
+
+def _same_kind(default: object, value: object) -> bool:
+    if isinstance(value, str) and "${" in value:
+        return True
+    if isinstance(default, float) and isinstance(value, int):
+        return not isinstance(value, bool)
+    return type(default) is type(value)
+
+
+def _with(override: Override, value: str | list[str]) -> Override:
+    changed = copy.copy(override)
+    changed._value = value  # noqa: SLF001 - Hydra gives no other way to set it
+    return changed
 
 
 def _parent(

@@ -54,6 +54,12 @@ def conf_folders() -> list[Path]:
     return [folder for folder in own if folder.resolve() != packaged.resolve()] + [packaged]
 
 
+def conf_file(name: str) -> Path | None:
+    """The YAML at the top of `conf/` that has a name, the user's own first."""
+    files = (folder / f"{name}.yaml" for folder in conf_folders())
+    return next((file for file in files if file.is_file()), None)
+
+
 def allowed_packages() -> tuple[str, ...]:
     """The packages that the user's `xinzhi.yaml` admits for a `_target_`.
 

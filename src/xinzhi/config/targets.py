@@ -27,7 +27,7 @@ THIRD_PARTY = (
 _OURS = "xinzhi"
 _NOT_OURS_TO_CALL = ("xinzhi.config", "xinzhi.cli", "xinzhi.pipelines")
 _MEANT_FOR_HYDRA = {"_convert_", "_recursive_"}
-_SPECIAL = {"_target_", "_partial_", "_args_"} | _MEANT_FOR_HYDRA
+SPECIAL = {"_target_", "_partial_", "_args_"} | _MEANT_FOR_HYDRA
 
 
 def admit(path: object, *, where: str = "_target_") -> sources.Definition:
@@ -102,7 +102,7 @@ def load_class(path: str) -> type[Any]:
 def _call(
     called: Callable[..., Any], node: Mapping[str, Any], offered: Mapping[str, Any]
 ) -> object:
-    arguments = {key: _value(value) for key, value in node.items() if key not in _SPECIAL}
+    arguments = {key: _value(value) for key, value in node.items() if key not in SPECIAL}
     arguments.update(offered)
     positional = [_value(value) for value in node.get("_args_", ())]
     if node.get("_partial_", False):

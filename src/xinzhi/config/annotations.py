@@ -1,0 +1,174 @@
+"""Whether a plain value fits an annotation that was read from source; in doubt it does."""
+
+import ast
+from collections.abc import Sequence
+
+from xinzhi.config import sources
+from xinzhi.config.signatures import resolve
+
+_SEQUENCES = {"list", "List", "Sequence", "Iterable", "Collection", "MutableSequence", "set", "Set",
+              "frozenset", "tuple", "Tuple"}  # fmt: skip
+_MAPPINGS = {"dict", "Dict", "Mapping", "MutableMapping"}
+_PATHS = {"Path", "PathLike", "StrPath", "_PATH"}
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "None": (type(None),),
+    **dict.fromkeys(_PATHS, (str,)),
+    **dict.fromkeys(_SEQUENCES, (list, tuple)),
+    **dict.fromkeys(_MAPPINGS, (dict,)),
+}
+_EXAMPLES = {"str": "text", "int": "3", "float": "0.1", "bool": "true", "None": "null"}
+_MIGHT_TAKE_TEXT = {"str", "Enum", "StrEnum", "Protocol", "TypedDict", "NamedTuple"}
+
+
+def fits(annotation: ast.expr, value: object, module: str) -> bool:
+    """Whether a value of a config could be passed where the annotation stands.
+
+    Args:
+        annotation: the syntax tree of the annotation.
+        value: a plain value; a dict with `_target_` fits everywhere.
+        module: where the names in the annotation are looked up.
+    """
+    if isinstance(value, dict) and "_target_" in value:
+        return True
+    members = _members(annotation)
+    if members:
+        # what is cheap to judge first: looking up a class reads its source
+        return any(fits(member, value, module) for member in sorted(members, key=_is_looked_up))
+    if isinstance(annotation, ast.Subscript):
+        return _fits_subscript(annotation, value, module)
+    name = _last(annotation)
+    if name in _SCALARS:
+        # bool is a subclass of int, yet `max_epochs=true` is a mistake
+        return isinstance(value, _SCALARS[name]) and (not isinstance(value, bool) or name == "bool")
+    return _fits_name(annotation, value, module)
+
+
+def choices(annotation: ast.expr, module: str) -> list[str]:
+    """The values of the `Literal` in an annotation."""
+    members = _members(annotation)
+    if members:
+        return [choice for member in members for choice in choices(member, module)]
+    if isinstance(annotation, ast.Subscript) and _last(annotation.value) == "Literal":
+        return [str(value) for value in _literals(annotation)]
+    alias = _alias(annotation, module)
+    return choices(alias, module) if alias is not None else []
+
+
+def describe(annotation: ast.expr, module: str) -> str:
+    """The annotation in words: `int or null`, `one of drop, other`."""
+    named = choices(annotation, module)
+    members = _members(annotation) or [annotation]
+    plain = [m for m in members if not choices(m, module)]
+    words = [f"one of {', '.join(named)}"] if named else []
+    words += ["null" if _last(m) == "None" else ast.unparse(m).strip("'") for m in plain]
+    return " or ".join(dict.fromkeys(words))
+
+
+def example(annotation: ast.expr, module: str) -> str:
+    """A value that fits, as one would type it."""
+    named = choices(annotation, module)
+    if named:
+        return named[0]
+    members = _members(annotation)
+    if members:
+        return example(members[0], module)
+    if isinstance(annotation, ast.Subscript) and _last(annotation.value) in _SEQUENCES:
+        inner = _elements(annotation)
+        return f"[{example(inner[0], module)}]" if inner else "[a,b]"
+    name = _last(annotation)
+    return "[a,b]" if name in _SEQUENCES else _EXAMPLES.get(name, "…")
+
+
+def _fits_subscript(annotation: ast.Subscript, value: object, module: str) -> bool:
+    name, inner = _last(annotation.value), _elements(annotation)
+    if name == "Literal":
+        return any(
+            value == literal and type(value) is type(literal) for literal in _literals(annotation)
+        )
+    if name in {"Annotated", "Final", "Required", "NotRequired"}:
+        return fits(inner[0], value, module)
+    if name in _MAPPINGS:
+        return isinstance(value, dict)
+    if name not in _SEQUENCES:
+        return True
+    return isinstance(value, (list, tuple)) and _fit_elements(name, inner, value, module)
+
+
+def _fit_elements(
+    name: str, inner: Sequence[ast.expr], value: Sequence[object], module: str
+) -> bool:
+    is_fixed = name in {"tuple", "Tuple"} and ast.unparse(inner[-1]) != "..."
+    if is_fixed:
+        return len(inner) == len(value) and all(
+            fits(part, element, module) for part, element in zip(inner, value, strict=True)
+        )
+    return all(fits(inner[0], element, module) for element in value)
+
+
+def _fits_name(annotation: ast.expr, value: object, module: str) -> bool:
+    alias = _alias(annotation, module)
+    if alias is not None:
+        return fits(alias, value, module)
+    if not isinstance(annotation, (ast.Name, ast.Attribute)):
+        return True
+    found = resolve(module, annotation)
+    if found is None or not isinstance(found.node, ast.ClassDef):
+        return True
+    bases = {_last(base) for base in found.node.bases}
+    return bool(bases & _MIGHT_TAKE_TEXT) or not isinstance(value, (str, int, float))
+
+
+def _alias(annotation: ast.expr, module: str) -> ast.expr | None:
+    """What `Split` stands for after `Split = Literal[…]` in the same module."""
+    source = sources.read(module) if isinstance(annotation, ast.Name) else None
+    for node in sources.statements(source.tree) if source else []:
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == _last(annotation)
+            and _is_type(node.value)
+        ):
+            return node.value
+    return None
+
+
+def _is_type(value: ast.expr) -> bool:
+    return isinstance(value, ast.Subscript) or bool(_members(value))
+
+
+def _members(annotation: ast.expr) -> list[ast.expr]:
+    """The members of a union, of which a quoted annotation is the simplest case."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return [ast.parse(annotation.value, mode="eval").body]
+    if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+        return [
+            inner
+            for side in (annotation.left, annotation.right)
+            for inner in _members(side) or [side]
+        ]
+    if isinstance(annotation, ast.Subscript):
+        name = _last(annotation.value)
+        if name == "Optional":
+            return [*_elements(annotation), ast.Constant(None)]
+        return _elements(annotation) if name == "Union" else []
+    return []
+
+
+def _elements(annotation: ast.Subscript) -> list[ast.expr]:
+    inside = annotation.slice
+    return list(inside.elts) if isinstance(inside, ast.Tuple) else [inside]
+
+
+def _literals(annotation: ast.Subscript) -> list[object]:
+    return [e.value for e in _elements(annotation) if isinstance(e, ast.Constant)]
+
+
+def _is_looked_up(annotation: ast.expr) -> bool:
+    return _last(annotation) not in _SCALARS
+
+
+def _last(annotation: ast.expr) -> str:
+    return ast.unparse(annotation).rpartition(".")[2]

@@ -1,0 +1,49 @@
+"""What a pipeline's YAML says for itself: its keys with their comments, its groups, its examples.
+
+Read as text, so that comments count: one such as `# table | json` beside a key closes its choices,
+and a comment line that begins with `# xinzhi NAME` is an example.
+"""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
+_DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
+_EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
+_CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+(?=\Z|[;,:(]| {2})")
+
+
+class Key(NamedTuple):
+    """A key at the top of a pipeline's YAML."""
+
+    name: str
+    value: str
+    comment: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that its comment closes it to."""
+        match = _CHOICES.match(self.comment)
+        return tuple(match[0].split(" | ")) if match else ()
+
+
+class Declared(NamedTuple):
+    """A pipeline's YAML as a person reads it."""
+
+    keys: tuple[Key, ...]
+    groups: dict[str, str]
+    examples: tuple[str, ...]
+
+
+def read(file: Path | None) -> Declared:
+    """Read a pipeline's YAML, nothing where there is none."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file is not None else []
+    keys = [m for m in map(_KEY.match, lines) if m and m["key"] != "defaults"]
+    groups = [m for m in map(_DEFAULT.match, lines) if m]
+    examples = [m for m in map(_EXAMPLE.match, lines) if m]
+    return Declared(
+        keys=tuple(Key(m["key"], m["value"], m["comment"] or "") for m in keys),
+        groups={m["group"]: m["option"] for m in groups},
+        examples=tuple(m["command"] for m in examples),
+    )

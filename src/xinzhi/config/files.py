@@ -1,0 +1,59 @@
+"""Files that a config names: they must be there before anything starts."""
+
+import glob
+from collections.abc import Mapping
+from pathlib import Path
+
+from xinzhi.config.near import near
+from xinzhi.errors import ConfigError
+
+_NAMES_DATA = ("train", "val", "test")
+_NAMES_A_FILE = ("input",)
+_ELSEWHERE = ("package:", "hf:")
+
+
+def check_files(plain: Mapping[str, object]) -> None:
+    """Refuse a config that names a file, folder or glob that is not there.
+
+    Args:
+        plain: the resolved config.
+    """
+    data = plain.get("data")
+    if isinstance(data, Mapping):
+        for split in _NAMES_DATA:
+            _check(f"data.{split}", data.get(split))
+    for key in _NAMES_A_FILE:
+        _check(key, plain.get(key))
+
+
+def _check(key: str, value: object) -> None:
+    if isinstance(value, list):
+        for element in value:
+            _check(key, element)
+        return
+    if not isinstance(value, str) or not value or value.startswith(_ELSEWHERE) or "://" in value:
+        return
+    path = Path(value).expanduser()
+    if path.exists():
+        return
+    if glob.has_magic(value):
+        if glob.glob(str(path), recursive=True):  # noqa: PTH207 - an absolute pattern too
+            return
+        raise ConfigError(f"`{key}={value}` must match at least one file, matched none")
+    raise _not_there(key, value, path)
+
+
+def _not_there(key: str, value: str, path: Path) -> ConfigError:
+    folder = path.parent
+    while not folder.is_dir():
+        path, folder = folder, folder.parent
+    names = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
+    # a typed stem is enough: `tickets` finds `tickets.csv`
+    close = near(path.name, names) or [n for n in names if Path(n).stem == path.name]
+    written = [str(folder / name) for name in close]
+    missing = f"there is no {path.name} in {folder.resolve()}"
+    return ConfigError(
+        f"`{key}={value}` must be a file or folder that exists; {missing}",
+        candidates=written,
+        mend=f"{key}={written[0]}" if written else None,
+    )
