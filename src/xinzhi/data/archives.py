@@ -4,17 +4,21 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from xinzhi.config.identity import redact
 from xinzhi.config.near import near
 from xinzhi.config.project import cache_folder
 from xinzhi.data import index
-from xinzhi.data.download import download, sha256_of
+from xinzhi.data.download import BrokenDownload, download, sha256_of
 from xinzhi.data.pins import ARCHIVES, Archive
 from xinzhi.data.pip_settings import pip_configuration
 from xinzhi.data.unpacking import unpack
 from xinzhi.errors import FetchError
+
+if TYPE_CHECKING:
+    from unearth.fetchers.sync import PyPIClient
 
 _MARKER = "fetched.json"  # holds the members' sizes
 
@@ -36,17 +40,34 @@ def fetch(name: str, *, offline: bool = False) -> Path:
         meant = near(name, ARCHIVES) or sorted(ARCHIVES)
         raise FetchError(f"there is no archive named {name}", candidates=meant)
     archive = ARCHIVES[name]
-    root = cache_folder() / "archives"
-    folder = root / f"{name}-{archive.sha256[:12]}"
+    folder = place(name)
+    root = folder.parent
     if is_complete(folder):
         return folder
     from filelock import FileLock
 
-    root.mkdir(parents=True, exist_ok=True)
-    with FileLock(root / f"{name}.lock"):
-        if not is_complete(folder):  # another process may have fetched it meanwhile
-            _install(name, archive, root, folder, offline=offline)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / f"{name}.lock"):
+            if not is_complete(folder):  # another process may have fetched it meanwhile
+                _install(name, archive, root, folder, offline=offline)
+    except FetchError:
+        raise
+    except OSError as error:
+        raise FetchError(
+            f"{archive.file} must be written under {root}, which failed: {error}",
+            mend="free some room, or XINZHI_CACHE=/another/folder",
+        ) from error
     return folder
+
+
+def place(name: str) -> Path:
+    """Give the folder that an archive has or will have.
+
+    Args:
+        name: a key of `ARCHIVES`.
+    """
+    return cache_folder() / "archives" / f"{name}-{ARCHIVES[name].sha256[:12]}"
 
 
 def is_complete(folder: Path) -> bool:
@@ -110,21 +131,34 @@ def _obtain(name: str, archive: Archive, part: Path, *, offline: bool) -> None:
         for source, found in index.find_links(
             client, config, package=archive.package, file=archive.file, offline=offline
         ):
-            if isinstance(found, Exception):
-                troubles.append(f"{source}: {found}")
-                continue
-            try:
-                download(client, found, part, size_bytes=archive.size_bytes, retries=config.retries)
-                _check(part, archive)
-            except Exception as error:  # noqa: BLE001 - the next place may have it
-                if not isinstance(error, FetchError):
-                    troubles.append(f"{source}: {error}")
-                    continue
-                part.unlink(missing_ok=True)
-                troubles.append(f"{source}: {error.message}")
-            else:
+            trouble: Exception | None = found if isinstance(found, Exception) else None
+            if isinstance(found, str):
+                trouble = _try(client, found, part, archive, retries=config.retries)
+            if trouble is None:
                 return
+            troubles.append(f"{source}: {getattr(trouble, 'message', trouble)}")
     raise _not_found(name, archive, part.parent, troubles, offline=offline)
+
+
+def _try(
+    client: "PyPIClient", url: str, part: Path, archive: Archive, *, retries: int
+) -> Exception | None:
+    """Download and check; what went wrong is returned, for the next place may have the file."""
+    resumed = part.exists()
+    try:
+        download(client, url, part, size_bytes=archive.size_bytes, retries=retries)
+        _check(part, archive)
+    except FetchError as error:
+        part.unlink()
+        # what an earlier attempt had left may have been the cause
+        return _try(client, url, part, archive, retries=retries) if resumed else error
+    except BrokenDownload as error:
+        return error
+    except OSError:  # the disk's, not the network's
+        raise
+    except Exception as error:  # noqa: BLE001 - of the HTTP client, which has many kinds
+        return error
+    return None
 
 
 def _not_found(

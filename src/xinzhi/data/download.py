@@ -30,7 +30,13 @@ def sha256_of(path: Path) -> str:
 
 
 def download(
-    client: "PyPIClient", url: str, target: Path, *, size_bytes: int, retries: int
+    client: "PyPIClient",
+    url: str,
+    target: Path,
+    *,
+    size_bytes: int,
+    retries: int,
+    pause_s: float = 0.5,
 ) -> None:
     """Download a file, going on where an earlier attempt ended.
 
@@ -40,17 +46,26 @@ def download(
         target: what is there already is taken as the beginning of the file.
         size_bytes: how long the file must be.
         retries: how often a broken connection is taken up again.
+        pause_s: before the first of these; doubled each time, up to 8 seconds.
     """
     with progress(target.name.removesuffix(".part"), size_bytes) as advance:
         for attempt in range(retries + 1):
             try:
                 _append(client, url, target, size_bytes=size_bytes, advance=advance)
             except Exception as error:
-                if attempt == retries or (isinstance(error, OSError) and error.errno == 28):
+                if attempt == retries or not _may_pass(error):
                     raise
-                time.sleep(min(0.5 * 2**attempt, 8.0))
+                time.sleep(min(pause_s * 2**attempt, 8.0))
             else:
                 return
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether trying again may help: not after an answer such as 404, nor a full disk."""
+    if isinstance(error, OSError):
+        return isinstance(error, BrokenDownload)
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status is None or status >= 500 or status in {408, 416, 429}
 
 
 def _append(
@@ -66,6 +81,8 @@ def _append(
         have = 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     with client.get_stream(url, headers={"Accept-Encoding": "identity", **headers}) as response:
+        if response.status_code == 416:  # what is there is not a beginning of this file
+            target.unlink()
         response.raise_for_status()
         if response.status_code != 206:  # the server sends the file from its beginning
             have = 0
@@ -75,6 +92,8 @@ def _append(
                 out.write(chunk)
                 have += len(chunk)
                 advance(have)
+                if have > size_bytes:  # not the file that was wanted; the checksum will say so
+                    return
     if have < size_bytes:
         raise BrokenDownload(f"the connection ended after {have:,} of {size_bytes:,} bytes")
 

