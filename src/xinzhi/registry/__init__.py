@@ -1,0 +1,1 @@
+"""Who is champion: versions of models, their names and aliases."""

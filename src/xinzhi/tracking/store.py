@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +58,28 @@ class Store:
     def explaining(self) -> "AbstractContextManager[None]":
         """Context in which MLflow's errors become a StoreError that says the way out."""
         return explaining(uri=self.uri, path=self.database or self.uri)
+
+    @contextmanager
+    def as_global(self) -> Iterator[None]:
+        """Make this MLflow's global store for a while.
+
+        MLflow's registry looks LoggedModels up in the global store, whatever client called it,
+        and would make an empty database in the current folder.
+
+        Yields:
+            Nothing; the global store and the environment are as before afterwards.
+        """
+        import mlflow
+
+        variable = "MLFLOW_TRACKING_URI"
+        before = os.environ.get(variable)
+        mlflow.set_tracking_uri(self.uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(None)  # type: ignore[arg-type]
+            if before is not None:
+                os.environ[variable] = before
 
     def experiment(self, name: str) -> str:
         """Id of the experiment `name`, made if need be; safe when several processes make it.
