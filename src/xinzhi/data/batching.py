@@ -85,7 +85,7 @@ class TokenBudgetSampler(DistributedSampler[Batch]):
         rank: this process.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         lengths: np.ndarray,
         *,

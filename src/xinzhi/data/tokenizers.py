@@ -87,7 +87,7 @@ def characters(
 ) -> Tokenizer:
     """Learns a vocabulary of characters, lower-cased and NFKC-normalised."""
     split = tokenizers.pre_tokenizers.Split(tokenizers.Regex("."), "isolated")
-    return _learned(texts, split, vocabulary_size, min_frequency)
+    return _learned(texts, [], split, vocabulary_size, min_frequency)
 
 
 def words(
@@ -97,12 +97,14 @@ def words(
 
     Chinese characters stand alone, since nothing parts Chinese words.
     """
+    apart = tokenizers.normalizers.BertNormalizer(lowercase=False, strip_accents=False)
     split = tokenizers.pre_tokenizers.BertPreTokenizer()
-    return _learned(texts, split, vocabulary_size, min_frequency)
+    return _learned(texts, [apart], split, vocabulary_size, min_frequency)
 
 
 def _learned(
     texts: Iterable[str],
+    further: Sequence[tokenizers.normalizers.Normalizer],
     split: tokenizers.pre_tokenizers.PreTokenizer,
     vocabulary_size: int,
     min_frequency: int,
@@ -112,7 +114,7 @@ def _learned(
         [
             tokenizers.normalizers.NFKC(),
             tokenizers.normalizers.Lowercase(),
-            tokenizers.normalizers.BertNormalizer(lowercase=False, strip_accents=False),
+            *further,
         ]
     )
     backend.pre_tokenizer = split

@@ -20,7 +20,7 @@ class Curves(L.Callback):
 
     def __init__(self, *, every_n_steps: int = 10) -> None:
         self.every_n_steps = every_n_steps
-        self.examples = self.seconds = 0.0
+        self.history: dict[str, list[tuple[int, float]]] = {}
         self._clear()
 
     def _clear(self) -> None:
@@ -66,12 +66,22 @@ class Curves(L.Callback):
         values["epoch"] = trainer.current_epoch + (1 if trainer.is_last_batch else 0)
         for optimizer in trainer.optimizers[:1]:
             values["train/lr"] = max(group["lr"] for group in optimizer.param_groups)
-        self.examples += self._examples
-        self.seconds += seconds
+        self._remember(values, step)
         if trainer.logger is not None:
             trainer.logger.log_metrics(values, step=step)
         self._clear()
         self._logged_step = step
+
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        """Remembers what validation found, for the figure of the curves."""
+        if trainer.training or trainer.state.fn == "fit":
+            found = {k: float(v) for k, v in trainer.callback_metrics.items() if k[:4] == "val/"}
+            self._remember(found, trainer.global_step)
+
+    def _remember(self, values: Mapping[str, float], step: int) -> None:
+        for name, value in values.items():
+            self.history.setdefault(name, []).append((step, value))
 
 
 def _examples(batch: Any) -> int:  # noqa: ANN401

@@ -1,30 +1,35 @@
 """How anything is fitted: a Trainer, its endings told truly, and the best weights at the end."""
 
-import warnings
-from collections.abc import Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import lightning as L
+import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from xinzhi.errors import ConfigError
 from xinzhi.training.curves import Curves
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TERMINATED = 143  # 128 + SIGTERM, as shells count
 
 
 class Fitted(NamedTuple):
-    """What a fit gave: metrics of the best weights, its steps, and how fast it went."""
+    """What a fit gave.
+
+    Attributes:
+        metrics: of the best weights on validation and test.
+        steps: of the optimiser.
+        seconds: of fitting, validation within it included.
+        history: (step, value) pairs of each metric.
+    """
 
     metrics: dict[str, float]
     steps: int
-    examples_per_second: float
-    best: Path | None
+    seconds: float
+    history: dict[str, list[tuple[int, float]]]
 
 
 def fit(
@@ -36,32 +41,48 @@ def fit(
 ) -> Fitted:
     """Fits a module, then judges its best weights on the validation and test data.
 
+    Args:
+        trainer: with callbacks that keep checkpoints, or none.
+        module: what is fitted; holds the best weights afterwards.
+        datamodule: gives the loaders; validation and test are judged where it has them.
+        ckpt_path: a checkpoint to continue from.
+
     Raises:
         KeyboardInterrupt: Ctrl-C; Lightning would exit with 1.
         SystemExit: 143 after SIGTERM; Lightning would exit with 0.
         ConfigError: ckpt_path names no file.
     """
-    if ckpt_path is not None and ckpt_path != "last" and not Path(ckpt_path).is_file():
+    if ckpt_path is not None and not Path(ckpt_path).is_file():
         msg = f"ckpt_path must name a checkpoint file, {ckpt_path} is none"
         raise ConfigError(msg)
-    _quiet()
+    started = time.perf_counter()
     with _true_endings(trainer):
         trainer.fit(module, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=True)
-        steps = trainer.global_step
-        best = _load_best(trainer, module)
-        metrics: dict[str, float] = {}
-        for judge, loader in (
-            (trainer.validate, "val_dataloader"),
-            (trainer.test, "test_dataloader"),
-        ):
-            if _has(datamodule, loader):
-                judge(module, datamodule=datamodule, verbose=False)
-                metrics |= {name: float(v) for name, v in trainer.callback_metrics.items()}
-    return Fitted(metrics, steps, _speed(trainer.callbacks), best)  # type: ignore[attr-defined]
+        seconds, steps = time.perf_counter() - started, trainer.global_step
+        _load_best(trainer, module)
+        metrics = _judged(trainer, module, datamodule)
+    curves = [one for one in trainer.callbacks if isinstance(one, Curves)]
+    return Fitted(metrics, steps, seconds, curves[0].history if curves else {})
+
+
+def seed_everything(seed: int) -> None:
+    """Seeds Python, NumPy and torch, workers included."""
+    L.seed_everything(seed, workers=True, verbose=False)
+
+
+def _judged(
+    trainer: L.Trainer, module: L.LightningModule, datamodule: L.LightningDataModule
+) -> dict[str, float]:
+    metrics: dict[str, float] = {}
+    for judge, loader in ((trainer.validate, "val_dataloader"), (trainer.test, "test_dataloader")):
+        if getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader):
+            judge(module, datamodule=datamodule, verbose=False)
+            metrics |= {name: float(value) for name, value in trainer.callback_metrics.items()}
+    return metrics
 
 
 @contextmanager
-def _true_endings(trainer: L.Trainer) -> "Iterator[None]":
+def _true_endings(trainer: L.Trainer) -> Iterator[None]:
     try:
         yield
     except SystemExit as ending:  # Lightning's answer to Ctrl-C (1) and SIGTERM (None, so 0)
@@ -72,49 +93,10 @@ def _true_endings(trainer: L.Trainer) -> "Iterator[None]":
         raise
 
 
-def _load_best(trainer: L.Trainer, module: L.LightningModule) -> Path | None:
+def _load_best(trainer: L.Trainer, module: L.LightningModule) -> None:
     """Loads the weights that validation liked best, if a callback kept them."""
-    import torch
-
     for callback in trainer.checkpoint_callbacks:
         if isinstance(callback, ModelCheckpoint) and callback.monitor and callback.best_model_path:
-            path = Path(callback.best_model_path)
-            kept = torch.load(path, map_location="cpu", weights_only=True)
+            kept = torch.load(callback.best_model_path, map_location="cpu", weights_only=True)
             module.load_state_dict(kept["state_dict"])
-            return path
-    return None
-
-
-def strip_checkpoints(folder: Path) -> None:
-    """Takes optimiser state out of a finished run's checkpoints; weights stay."""
-    import torch
-
-    for path in folder.glob("*.ckpt"):
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        if kept.pop("optimizer_states", None):
-            kept["lr_schedulers"] = []
-            unfinished = path.with_suffix(".tmp")
-            torch.save(kept, unfinished)
-            unfinished.replace(path)
-
-
-def _has(datamodule: L.LightningDataModule, loader: str) -> bool:
-    return getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader)
-
-
-def _speed(callbacks: Sequence[L.Callback]) -> float:
-    for callback in callbacks:
-        if isinstance(callback, Curves) and callback.seconds:
-            return callback.examples / callback.seconds
-    return float("nan")
-
-
-def _quiet() -> None:
-    """Silences advice that does not fit: batches are assembled without worker processes."""
-    import logging
-
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    with suppress(Exception):
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists.*")
-        warnings.filterwarnings("ignore", message=".*`training_step`.*batch_size.*")
+            return

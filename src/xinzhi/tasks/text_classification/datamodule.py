@@ -110,6 +110,19 @@ class TextClassificationData(L.LightningDataModule):
         """Gives what a model of this data is built from."""
         return {"tokenizer": self.tokenizer, "num_classes": len(self.classes)}
 
+    def balanced_weights(self) -> Tensor:
+        """Gives the factor of each class that makes rare ones count as much, shape (classes,).
+
+        One label per text: examples / (classes × examples of the class), as scikit-learn's
+        `balanced`; several labels: negatives / positives.
+        """
+        targets = self.split("train").targets
+        if self.multilabel:
+            positive = targets.sum(0).clip(min=1)
+            return torch.from_numpy((len(targets) - positive) / positive).float()
+        counts = np.bincount(targets[targets >= 0], minlength=len(self.classes)).clip(min=1)
+        return torch.from_numpy(len(targets) / (len(self.classes) * counts)).float()
+
     def warnings(self) -> list[str]:
         """Says what is odd about the texts as this tokenizer sees them."""
         share = self.tokenizer.unknown_share(self.split("train").tokens.ids)

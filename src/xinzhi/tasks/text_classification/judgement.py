@@ -94,18 +94,13 @@ class Judgement:
         return text
 
     def figures(self) -> "dict[str, Figure]":
-        """Gives the figures by file name."""
-        from xinzhi.evaluation import figures
+        """Gives the figures by name."""
+        from xinzhi.evaluation.figures import classification_figures
 
-        made = {
-            "precision_recall": figures.precision_recall(
-                self.probabilities, self.truth, self.classes
-            )
-        }
-        if not self.multilabel:
-            made["confusion"] = figures.confusion(self.probabilities, self.truth, self.classes)
-            made["reliability"] = figures.reliability(self.probabilities, self.truth)
-            made["answered_alone"] = figures.selective(
-                self.probabilities, self.truth, accept=self.accept
-            )
-        return made
+        return classification_figures(
+            self.probabilities,
+            self.truth,
+            self.classes,
+            accept=self.accept,
+            threshold=self.threshold,
+        )

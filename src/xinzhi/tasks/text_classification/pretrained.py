@@ -3,15 +3,21 @@
 Shapes: B texts, T tokens, D features, C classes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from xinzhi.data.encoders import encoder_folder
+from xinzhi.data.tokenizers import Tokenizer
+from xinzhi.errors import ConfigError
 from xinzhi.nn.pooling import mean_over_time, token_mask
 from xinzhi.tasks.text_classification.model import Headed
+from xinzhi.training.parameters import freeze as freeze_parameters
+
+
+_WITH_POOLER = ("bert", "roberta", "xlm-roberta", "camembert")  # it would get no gradient
 
 
 class PretrainedClassifier(Headed):
@@ -21,9 +27,11 @@ class PretrainedClassifier(Headed):
         num_classes: C.
         encoder: `package:minilm`, a directory, a hub id, or, to build without weights, the
             encoder's own configuration.
+        tokenizer: checked to fit the encoder's embeddings.
         pooling: mean over tokens, or the first token's state.
         dropout: on the features.
         encoder_dropout: inside the encoder; None keeps its own.
+        freeze: parts of parameters' names that are not trained, such as [embeddings].
         lora: arguments of peft's LoraConfig, such as {r: 8, lora_alpha: 16}; None trains all.
     """
 
@@ -32,18 +40,22 @@ class PretrainedClassifier(Headed):
         *,
         num_classes: int,
         encoder: str | Mapping[str, Any],
+        tokenizer: Tokenizer | None = None,
         pooling: Literal["mean", "first"] = "mean",
         dropout: float = 0.1,
         encoder_dropout: float | None = None,
+        freeze: Sequence[str] = (),
         lora: Mapping[str, Any] | None = None,
     ) -> None:
         body = _load(encoder, encoder_dropout)
+        _check_fit(tokenizer, body)
         width = int(body.config.hidden_size)
         super().__init__(width=width, num_classes=num_classes, dropout=dropout)
         self.encoder: nn.Module = _with_lora(body, lora) if lora else body
         self.pooling = pooling
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
+        freeze_parameters(self, freeze)
 
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Gives one vector per text, shape (B, D)."""
@@ -82,7 +94,7 @@ def _load(encoder: str | Mapping[str, Any], dropout: float | None) -> Any:  # no
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout"):
             if hasattr(config, name):
                 setattr(config, name, dropout)
-    extra = {"add_pooling_layer": False} if config.model_type in _POOLED else {}
+    extra = {"add_pooling_layer": False} if config.model_type in _WITH_POOLER else {}
     if isinstance(encoder, str):
         return AutoModel.from_pretrained(
             folder, config=config, use_safetensors=True, dtype=torch.float32, **extra
@@ -90,7 +102,14 @@ def _load(encoder: str | Mapping[str, Any], dropout: float | None) -> Any:  # no
     return AutoModel.from_config(config, **extra)
 
 
-_POOLED = ("bert", "roberta", "xlm-roberta", "electra_", "camembert")
+def _check_fit(tokenizer: Tokenizer | None, body: Any) -> None:  # noqa: ANN401
+    rows = body.get_input_embeddings().num_embeddings
+    if tokenizer is not None and tokenizer.vocabulary_size > rows:
+        msg = (
+            f"the tokenizer's ids must have an embedding each, it knows {tokenizer.vocabulary_size} "
+            f"and the encoder has {rows}"
+        )
+        raise ConfigError(msg, mend="model.tokenizer.encoder must name the same encoder")
 
 
 def _with_lora(body: nn.Module, lora: Mapping[str, Any]) -> nn.Module:

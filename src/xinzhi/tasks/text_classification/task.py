@@ -3,7 +3,7 @@
 Shapes: B texts, C classes, N texts of a split.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,6 @@ from xinzhi.tasks.text_classification.inference import write_bundle
 from xinzhi.tasks.text_classification.judgement import Judgement
 from xinzhi.tasks.text_classification.metrics import losses
 from xinzhi.training.gathering import gathered
-from xinzhi.training.parameters import freeze as freeze_parameters
 from xinzhi.training.parameters import parameter_groups
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ class TextClassification(L.LightningModule):
         architecture: target and arguments of the model, kept with its weights.
         label_smoothing: share of a target spread over all classes (Szegedy et al. 2016).
         class_weights: balanced weighs a class by 1 / its frequency, None weighs all alike.
-        freeze: parts of parameters' names that are not trained.
         layer_decay: learning rate of a layer relative to the one above it.
         accept: precision at which an answer needs no person.
     """
@@ -49,7 +47,6 @@ class TextClassification(L.LightningModule):
         architecture: Mapping[str, Any] | None = None,
         label_smoothing: float = 0.0,
         class_weights: Literal["balanced"] | None = None,
-        freeze: Sequence[str] = (),
         layer_decay: float = 1.0,
         accept: float = 0.95,
     ) -> None:
@@ -60,7 +57,6 @@ class TextClassification(L.LightningModule):
         self._optimizer, self._scheduler = optimizer, scheduler
         self.label_smoothing, self.layer_decay = label_smoothing, layer_decay
         self.accept = accept
-        self.frozen = freeze_parameters(model, freeze)
         self.register_buffer(
             "class_weights",
             datamodule.balanced_weights() if class_weights == "balanced" else None,

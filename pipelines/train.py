@@ -1,0 +1,90 @@
+"""Fit a model to data, track the run, judge it on the test rows and register it.
+
+Examples:
+    xinzhi train
+    xinzhi train experiment=work_order_triage seed=2 optimizer.lr=5e-5
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from xinzhi.config.entry import start
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from xinzhi.training.outcome import TrainResult
+
+
+def run(config: "DictConfig") -> "TrainResult":
+    """Fits what the config describes.
+
+    Args:
+        config: checked, of conf/train.yaml.
+
+    Returns:
+        Where the run is, what it reached beside the baseline, and its version.
+    """
+    started = time.monotonic()
+
+    from omegaconf import OmegaConf
+
+    from xinzhi.config import identity, project
+    from xinzhi.config.targets import build
+    from xinzhi.deployment import artifacts
+    from xinzhi.registry.versions import register
+    from xinzhi.tracking.logger import XinzhiLogger
+    from xinzhi.tracking.run import start_run
+    from xinzhi.tracking.store import open_store
+    from xinzhi.training import assembly
+    from xinzhi.training.fit import fit, seed_everything
+    from xinzhi.training.outcome import TrainResult
+
+    settings = OmegaConf.to_container(config, resolve=True)
+    caches = project.cache_folder()
+    seed_everything(config.seed)
+    store = open_store(config.tracking.uri)
+    snapshot = assembly.prepare(settings, build)
+    with start_run(
+        store,
+        experiment=config.name,
+        run_name=identity.run_name(
+            assembly.title(settings), config.asked.overrides, config.seed
+        ),
+        config_yaml=identity.config_text(config),
+        params=identity.flat(config),
+        tags=assembly.tags(settings),
+        description=identity.command_line("train", config.asked.overrides),
+        system_metrics=config.tracking.system_metrics,
+        every_n_seconds=config.tracking.every_n_seconds,
+    ) as tracked:
+        parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
+        trainer = assembly.make_trainer(
+            settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
+        )
+        fitted = fit(trainer, parts.module, parts.datamodule, ckpt_path=config.ckpt_path)
+        baseline = assembly.baseline(settings, build, snapshot, folder=caches)
+        kept = artifacts.keep(tracked, parts.module, fitted, snapshot, baseline, objective=config.objective)
+    version = None
+    if kept.model_id and assembly.becomes_version(settings):
+        version = register(
+            store, model_id=kept.model_id, run_id=tracked.run_id, name=config.name
+        )
+    return TrainResult(
+        run_id=tracked.run_id,
+        run_name=tracked.run_name,
+        model_name=config.name,
+        model_version=version,
+        metrics=fitted.metrics,
+        baseline=baseline,
+        data_digest=snapshot.digest if snapshot else None,
+        wall_s=time.monotonic() - started,
+        fit_s=fitted.seconds,
+        disk_mb=kept.disk_mb,
+        report=kept.report,
+        program=identity.program(),
+    )
+
+
+if __name__ == "__main__":
+    start("train")

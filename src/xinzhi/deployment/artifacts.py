@@ -1,0 +1,87 @@
+"""What a finished fit leaves with its run: model, checkpoints, report and figures."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xinzhi.deployment.bundle import open_bundle
+from xinzhi.deployment.flavor import input_example, signature
+from xinzhi.evaluation.learning import learning_curves
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.tracking.run import TrackedRun
+    from xinzhi.training.fit import Fitted
+
+_MIB = 2**20
+
+
+class Kept(NamedTuple):
+    """The model's id, where the module can be bundled; the report; and the room that all takes."""
+
+    model_id: str | None
+    report: str | None
+    disk_mb: float
+
+
+def keep(
+    tracked: "TrackedRun",
+    module: Any,  # noqa: ANN401 - any LightningModule, its extras asked for by name
+    fitted: "Fitted",
+    snapshot: "Snapshot | None",
+    baseline: Mapping[str, float],
+    *,
+    objective: str,
+) -> Kept:
+    """Keeps with a run what its module can tell: `bundle`, `report`, `figures`, each if it has it.
+
+    Args:
+        tracked: the run.
+        module: holds the best weights.
+        fitted: metrics of these weights.
+        snapshot: the rows that they were measured on.
+        objective: the metric that chose these weights.
+        baseline: logged under `baseline/…`.
+    """
+    tracked.metrics(fitted.metrics, step=fitted.steps)
+    if baseline:
+        tracked.metrics({f"baseline/{name}": v for name, v in baseline.items()}, step=fitted.steps)
+    report = module.report() if hasattr(module, "report") else None
+    if report:
+        tracked.text(report, "report.txt")
+    figures = module.figures() if hasattr(module, "figures") else {}
+    if fitted.history:
+        figures["learning_curves"] = learning_curves(
+            fitted.history, metric=objective, rate="train/lr"
+        )
+    for name, figure in figures.items():
+        tracked.figure(figure, f"figures/{name}.png")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "bundle"
+        model_id = None
+        size = _bytes(tracked.work)
+        if hasattr(module, "bundle"):
+            folder.mkdir()
+            module.bundle(folder)
+            size += _bytes(folder)
+            model_id = _log(tracked, folder, fitted, snapshot)
+    return Kept(model_id, report, size / _MIB)
+
+
+def _log(tracked: "TrackedRun", folder: Path, fitted: "Fitted", snapshot: "Snapshot | None") -> str:
+    """Logs the bundle as opened again: what cannot answer never becomes a model."""
+    inference = open_bundle(folder)
+    return tracked.model(
+        "model",
+        folder,
+        signature=signature(inference),
+        input_example=input_example(inference),
+        step=fitted.steps,
+        metrics=fitted.metrics,
+        dataset=snapshot,
+    )
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,149 @@
+"""From plain settings to built parts: snapshot, datamodule, module, trainer, baseline."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightning as L
+
+from xinzhi.data.snapshot import Snapshot
+from xinzhi.training.bf16 import Bf16Mixed
+from xinzhi.training.noise import quiet
+from xinzhi.training.precision import Device, choose_device
+
+Settings = Mapping[str, Any]
+Build = Callable[..., Any]
+
+
+class Parts(NamedTuple):
+    """What a Trainer fits."""
+
+    module: L.LightningModule
+    datamodule: L.LightningDataModule
+
+
+def prepare(settings: Settings, build: Build) -> Snapshot | None:
+    """Prepares the declared data, and says on screen what came of it; None where none is declared."""
+    if not settings["data"]:
+        return None
+    snapshot: Snapshot = build(settings["data"]).prepare(offline=settings["offline"])
+    sys.stderr.write(f"{snapshot.report()}\n")
+    return snapshot
+
+
+def assemble(
+    settings: Settings, build: Build, snapshot: Snapshot | None, *, cache_folder: Path
+) -> Parts:
+    """Builds the datamodule, the model and the LightningModule, each from what is there by then.
+
+    A part is handed over only where a constructor names it, so that any LightningModule with any
+    LightningDataModule can be assembled.
+
+    Args:
+        settings: nodes `datamodule`, `model` (or null), `task`, `optimizer`, `scheduler`.
+        build: makes an object of a node and of offered parts.
+        snapshot: the rows.
+        cache_folder: where tokens are kept between runs.
+    """
+    datamodule = build(
+        settings["datamodule"], snapshot=snapshot, cache_folder=cache_folder / "tokens"
+    )
+    inputs = datamodule.model_inputs() if hasattr(datamodule, "model_inputs") else {}
+    offered: dict[str, Any] = {"datamodule": datamodule}
+    if settings["model"]:
+        offered["model"] = build(settings["model"], **inputs)
+        offered["architecture"] = _architecture(settings["model"], inputs)
+    for name in ("optimizer", "scheduler"):
+        if settings[name]:
+            offered[name] = build(settings[name])
+    for warning in getattr(datamodule, "warnings", list)():
+        sys.stderr.write(f"warning: {warning}\n")
+    return Parts(build(settings["task"], **offered), datamodule)
+
+
+def _architecture(node: Settings, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the model's target and arguments, without those that the data gives."""
+    arguments = {
+        k: v for k, v in node.items() if k not in {"_target_", "_suggests_", *inputs}}
+    return {"target": node["_target_"], "arguments": arguments}
+
+
+def make_trainer(settings: Settings, build: Build, *, logger: Any, folder: Path) -> L.Trainer:  # noqa: ANN401
+    """Builds the Trainer with the device and precision that this machine has.
+
+    Args:
+        settings: nodes `trainer`, where `precision: auto` is probed, and `callbacks`.
+        build: makes an object of a node and of offered parts.
+        logger: gets the metrics; False for none.
+        folder: where this run's checkpoints go.
+    """
+    quiet()
+    wanted = settings["trainer"]
+    device = choose_device(str(wanted["accelerator"]), str(wanted["precision"]))
+    if device.note:
+        sys.stderr.write(f"{device.note}\n")
+    callbacks = [build(node, dirpath=str(folder)) for node in settings["callbacks"].values() if node]
+    keeps = any(isinstance(one, L.pytorch.callbacks.Checkpoint) for one in callbacks)
+    trainer: L.Trainer = build(
+        wanted,
+        accelerator=device.accelerator,
+        **_number_format(device),
+        callbacks=callbacks,
+        logger=logger,
+        default_root_dir=str(folder),
+        enable_checkpointing=keeps,
+    )
+    return trainer
+
+
+def _number_format(device: Device) -> dict[str, Any]:
+    if device.precision == "bf16-mixed":
+        return {"precision": None, "plugins": [Bf16Mixed(device.accelerator)]}
+    return {"precision": device.precision}
+
+
+def baseline(
+    settings: Settings, build: Build, snapshot: Snapshot | None, *, folder: Path
+) -> dict[str, float]:
+    """Gives the baseline's metrics on the same rows, cached by their digest."""
+    if not settings["baseline"] or snapshot is None:
+        return {}
+    values: dict[str, float] = build(settings["baseline"]).metrics(
+        snapshot, cache_folder=folder / "baselines"
+    )
+    return values
+
+
+def title(settings: Settings) -> str:
+    """Gives the first word of a run's name: the model, or else the task's class."""
+    chosen = settings["asked"]["choices"].get("model")
+    return str(chosen or settings["task"]["_target_"].rpartition(".")[2])
+
+
+def tags(settings: Settings) -> dict[str, str]:
+    """Gives what a run is found by: task, experiment, device and a person's own tags."""
+    choices = settings["asked"]["choices"]
+    found = {"experiment": choices.get("experiment"), "debug": choices.get("debug")}
+    found["task"] = str(choices.get("task") or settings["task"]["_target_"]).partition("/")[0]
+    found |= {str(tag): "true" for tag in settings["tags"]}
+    return {key: str(value) for key, value in found.items() if value is not None}
+
+
+def becomes_version(settings: Settings) -> bool:
+    """Whether the run is registered: a single run on all its data is, unless it says otherwise."""
+    if settings["register"] is not None:
+        return bool(settings["register"])
+    trainer = settings["trainer"]
+    limits = [trainer[f"limit_{split}_batches"] for split in ("train", "val", "test")]
+    limited = any(limit != 1.0 for limit in limits) or trainer.get("fast_dev_run")
+    limited = limited or bool((settings["data"] or {}).get("limit"))
+    debug = settings["asked"]["choices"].get("debug") is not None
+    return not (limited or debug or settings["asked"]["multirun"])
+
+
+def first_rank() -> bool:
+    """Whether this process is the one that speaks for a run on several."""
+    ranks = (os.environ.get(name) for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK"))
+    return next((int(rank) for rank in ranks if rank is not None), 0) == 0

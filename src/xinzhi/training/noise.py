@@ -1,0 +1,20 @@
+"""Silence for what Lightning and torch say that does not concern the person who waits."""
+
+import logging
+import warnings
+
+_NOT_FOR_US = (
+    ".*does not have many workers.*",  # a batch is assembled faster than a worker starts
+    ".*Checkpoint directory .* exists.*",
+    ".*number of training batches.*smaller than the logging interval.*",
+    ".*LeafSpec.*is deprecated.*",
+    ".*isinstance.treespec, LeafSpec.*",
+)
+
+
+def quiet() -> None:
+    """Keeps errors and warnings that can be acted on, and drops advertisements and the rest."""
+    for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for message in _NOT_FOR_US:
+        warnings.filterwarnings("ignore", message=message)
