@@ -23,8 +23,17 @@ def pipelines(folder: Path) -> dict[str, Path]:
 
 def sentence(module: Path) -> str:
     """The first line of a module's docstring, read without importing it."""
-    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
-    return docstring.partition("\n")[0]
+    return _docstring(module).partition("\n")[0]
+
+
+def examples(module: Path) -> list[str]:
+    """The lines of a module's docstring that are commands."""
+    lines = map(str.strip, _docstring(module).splitlines())
+    return [line for line in lines if line.startswith("xinzhi ")]
+
+
+def _docstring(module: Path) -> str:
+    return ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
 
 
 def options(folders: Sequence[Path], group: str) -> list[str]:

@@ -1,8 +1,9 @@
 """What `--help` says, read from file names, docstrings and comments; nothing is imported for it.
 
-A pipeline's line in `xinzhi --help` is the first line of its module's docstring. What
-`xinzhi NAME --help` says comes from `conf/NAME.yaml`: its keys with the comments beside them, its
-groups with their options, and as examples the comment lines that begin with `# xinzhi NAME`.
+A pipeline's line in `xinzhi --help` is the first line of its module's docstring. `xinzhi NAME
+--help` shows the keys of `conf/NAME.yaml` with the comments beside them, its groups with their
+options, and as examples the lines of the docstring that begin with `xinzhi NAME` and the comment
+lines of the YAML that begin with `# xinzhi NAME`.
 """
 
 import shutil
@@ -52,8 +53,9 @@ def of_pipeline(name: str) -> str:
     if told.groups:
         lines += ["", "Groups (the option in brackets is the default)"]
         lines += [_group(group, option) for group, option in told.groups.items()]
-    if told.examples:
-        lines += ["", "Examples", *(f"  {example}" for example in told.examples)]
+    examples = dict.fromkeys([*catalog.examples(module), *told.examples])
+    if examples:
+        lines += ["", "Examples", *(f"  {example}" for example in examples)]
     flags = "--cfg job  print the composed config     -m  one job for each of the values a,b"
     return "\n".join([*lines, "", flags])
 

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -75,9 +76,16 @@ def command_line(pipeline: str, overrides: Sequence[str]) -> str:
 
 
 def program() -> str:
-    """The path of the program as it was called, `xinzhi` where it was called otherwise."""
+    """The path by which the program can be called again: `xinzhi`, `.venv/bin/xinzhi`."""
     called = Path(sys.argv[0])
-    return str(sys.argv[0]) if called.name == "xinzhi" else "xinzhi"
+    if called.name != "xinzhi":  # python pipelines/train.py, a notebook
+        called = Path(sys.executable).parent / "xinzhi"
+    found = shutil.which("xinzhi")
+    if found is not None and Path(found) == called.absolute():
+        return "xinzhi"
+    inside = called.absolute().is_relative_to(Path.cwd())
+    shown = called.absolute().relative_to(Path.cwd()) if inside else called
+    return str(shown) if called.exists() else "xinzhi"
 
 
 def _secret_values() -> list[str]:

@@ -29,19 +29,28 @@ def only_json(*, wanted: bool) -> Iterator[None]:
 def show(result: object, *, as_json: bool) -> None:
     """Print what a pipeline returned."""
     if as_json:
-        print(json.dumps(_plain(result if result is not None else {}), ensure_ascii=False))  # noqa: T201
+        plain = _plain(result)
+        say(json.dumps(plain if isinstance(plain, dict) else {"result": plain}, ensure_ascii=False))
         return
     table = getattr(result, "table", None)
     text = table() if callable(table) else result if isinstance(result, str) else None
     if text:
-        print(text)  # noqa: T201 - the program's answer
+        say(text)
 
 
 def failure(message: str, *, as_json: bool) -> None:
     """Print an error: on standard error, and as an object where one is wanted."""
     print(message, file=sys.stderr)  # noqa: T201
     if as_json:
-        print(json.dumps({"error": message}, ensure_ascii=False))  # noqa: T201
+        say(json.dumps({"error": message}, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print the program's answer; whoever reads it may stop reading, as `| head` does."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _plain(value: object) -> object:

@@ -27,7 +27,7 @@ THIRD_PARTY = (
 _OURS = "xinzhi"
 _NOT_OURS_TO_CALL = ("xinzhi.config", "xinzhi.cli", "xinzhi.pipelines")
 _MEANT_FOR_HYDRA = {"_convert_", "_recursive_"}
-SPECIAL = {"_target_", "_partial_", "_args_"} | _MEANT_FOR_HYDRA
+SPECIAL = {"_target_", "_partial_", "_args_", "_suggests_"} | _MEANT_FOR_HYDRA
 
 
 def admit(path: object, *, where: str = "_target_") -> sources.Definition:
