@@ -143,7 +143,11 @@ def _obtain(name: str, archive: Archive, part: Path, *, offline: bool) -> None:
 def _try(
     client: "PyPIClient", url: str, part: Path, archive: Archive, *, retries: int
 ) -> Exception | None:
-    """Download and check; what went wrong is returned, for the next place may have the file."""
+    """Download and check; what went wrong is returned, for the next place may have the file.
+
+    Raises:
+        OSError: the disk's, not the network's.
+    """
     resumed = part.exists()
     try:
         download(client, url, part, size_bytes=archive.size_bytes, retries=retries)
@@ -154,7 +158,7 @@ def _try(
         return _try(client, url, part, archive, retries=retries) if resumed else error
     except BrokenDownload as error:
         return error
-    except OSError:  # the disk's, not the network's
+    except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - of the HTTP client, which has many kinds
         return error

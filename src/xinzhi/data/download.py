@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unearth.fetchers.sync import PyPIClient
 
-_CHUNK_BYTES = 1 << 18
 _PLAIN_EVERY_S = 5.0
 
 
@@ -88,7 +87,7 @@ def _append(
             have = 0
         with target.open("r+b" if have else "wb") as out:
             out.seek(have)
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 out.write(chunk)
                 have += len(chunk)
                 advance(have)

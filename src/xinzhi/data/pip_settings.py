@@ -63,7 +63,15 @@ def read_settings(listing: str) -> dict[str, str]:
     return {key: value for key, (_, value) in ranked.items()}
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def environment_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Read pip's settings from the environment alone.
+
+    Args:
+        environment: variables such as `PIP_INDEX_URL`.
+
+    >>> environment_settings({"PIP_INDEX_URL": "https://mirror.example/simple"})
+    {'index-url': 'https://mirror.example/simple'}
+    """
     return {
         name.removeprefix("PIP_").lower().replace("_", "-"): value
         for name, value in environment.items()
@@ -95,7 +103,7 @@ def configuration(settings: Mapping[str, str]) -> PipConfiguration:
 
 def pip_configuration() -> PipConfiguration:
     """Ask pip how it is configured; without pip, the environment alone is read."""
-    settings = _from_environment(os.environ)
+    settings = environment_settings(os.environ)
     answer = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         capture_output=True,
