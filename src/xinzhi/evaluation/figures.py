@@ -17,7 +17,7 @@ def classification_figures(
     *,
     accept: float = 0.95,
     threshold: float | None = None,
-    offline: bool = False,
+    offline: bool = True,
 ) -> dict[str, "Figure"]:
     """All figures of one split.
 
@@ -27,7 +27,8 @@ def classification_figures(
         classes: C names.
         accept: the precision asked of what is answered alone.
         threshold: chosen on the validation split for it.
-        offline: fetch no font where none is installed that has the classes' characters.
+        offline: where no installed font has the classes' characters, take the packaged one only
+            if it is in the cache.
 
     Returns:
         `precision_recall`, `reliability` and `coverage`; with one label per example also

@@ -35,7 +35,7 @@ KNOWN = (
 _WINDOWS_UNDER_LINUX = Path("/mnt/c/Windows/Fonts")
 _WINDOWS_FILES = ("msyh.ttc", "simhei.ttf", "simsun.ttc")
 PACKAGED = "noto_cjk"  # the archive's name in xinzhi.data.archives
-MEND = "apt-get install fonts-noto-cjk (Debian, Ubuntu), or any font with these characters"
+MEND = f"xinzhi data fetch {PACKAGED}, or apt-get install fonts-noto-cjk (Debian, Ubuntu)"
 
 
 class Lettering(NamedTuple):
@@ -55,7 +55,7 @@ def lettering(names: Sequence[str], *, offline: bool = True) -> Lettering:
 
     Args:
         names: what will be drawn, in the order of the classes.
-        offline: do not fetch the packaged font when none is installed.
+        offline: take the packaged font only if it is in the cache.
 
     Returns:
         Drawable names and the fonts for them.

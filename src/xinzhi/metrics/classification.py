@@ -16,13 +16,23 @@ CALIBRATION_BINS = 15
 
 
 class ClassRow(NamedTuple):
-    """How well one class is found; `support` counts its examples among the targets."""
+    """How well one class is found.
+
+    Attributes:
+        name: of the class.
+        precision: share of its predictions that are right.
+        recall: share of its examples that are found.
+        f1: harmonic mean of the two.
+        support: its examples among the targets.
+        predicted: its predictions, right or wrong.
+    """
 
     name: str
     precision: float
     recall: float
     f1: float
     support: int
+    predicted: int
 
 
 def classification_scores(probabilities: Tensor, targets: Tensor) -> dict[str, float]:
@@ -133,6 +143,7 @@ def per_class(
             recall=float(F.binary_recall(column, right)),
             f1=float(F.binary_f1_score(column, right)),
             support=int(right.sum()),
+            predicted=int(column.sum()),
         )
         for name, column, right in zip(classes, predicted.T, truth.T, strict=True)
     ]
