@@ -87,17 +87,16 @@ def _rows(path: Path, stream: IO[str], delimiter: str) -> Iterator[tuple[int, li
             yield line
 
     reader = csv.reader(lines(), delimiter=delimiter)
-    begins = 1
+    last: tuple[list[str], int] = ([], 1)
     try:
         for row in reader:
-            if len(taken) > 1 or "\n" in row[-1:]:
-                _refuse_open_quote(path, taken, begins, delimiter)
-            if row:
-                yield begins, row
-            begins = reader.line_num + 1
+            last = (list(taken), last[1] + len(last[0]))
             taken.clear()
+            if row:
+                yield last[1], row
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: {error}") from error
+    _refuse_open_quote(path, *last, delimiter)  # such a record reaches to the end
 
 
 def _refuse_open_quote(path: Path, taken: list[str], begins: int, delimiter: str) -> None:

@@ -22,7 +22,7 @@ def test_members_of_a_wheel(tmp_path):
     assert [p.name for p in (tmp_path / "out").rglob("*.txt")] == ["x.txt"]
 
 
-@pytest.mark.parametrize("name", ["../x.txt", "/tmp/x.txt", "a/../../x.txt", "..\\x.txt"])
+@pytest.mark.parametrize("name", ["../x.txt", "/etc/x.txt", "a/../../x.txt", "..\\x.txt"])
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
     wheel = _wheel(tmp_path / "a.whl", {"x": "one"})
     with pytest.raises(FetchError, match="must stay inside"):

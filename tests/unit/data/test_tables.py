@@ -1,0 +1,73 @@
+"""JSON Lines and Parquet give the same strings as CSV would."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from xinzhi.data.tables import read_jsonl, read_parquet
+from xinzhi.errors import DataError
+
+VALUES = {"text": ["好", None, "c"], "label": [1, None, 3]}
+
+
+def test_json_lines(tmp_path):
+    lines = [{"text": "好", "label": 1}, {"label": None}, {"text": "c", "label": 3.0}]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+    assert read_jsonl(path, ["text", "label"]).columns == {
+        "text": ["好", None, "c"],
+        "label": ["1", None, "3"],
+    }
+
+
+@pytest.mark.parametrize(("line", "what"), [("{", "line 2 must be a JSON object"), ("[1]", "was")])
+def test_a_line_that_is_no_object_is_said(tmp_path, line, what):
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n' + line)
+    with pytest.raises(DataError, match=what):
+        read_jsonl(tmp_path / "a.jsonl", ["text"])
+
+
+def test_a_key_that_no_object_has_is_said(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "lable": 1}\n')
+    with pytest.raises(DataError, match="'label'") as error:
+        read_jsonl(tmp_path / "a.jsonl", ["label"])
+    assert error.value.candidates == ("lable",)
+
+
+@pytest.mark.parametrize("form", [pa.int64(), pa.float64(), pa.int8()])
+def test_parquet_numbers_become_strings(tmp_path, form):
+    table = pa.table({"text": VALUES["text"], "label": pa.array(VALUES["label"], form)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    read = read_parquet(tmp_path / "a.parquet", ["label", "text"]).columns
+    assert read == {"label": ["1", None, "3"], "text": ["好", None, "c"]}
+
+
+def test_parquet_dictionaries_and_lists(tmp_path):
+    table = pa.table({"a": pa.array(["x", "y"]).dictionary_encode(), "b": [["x", "y"], []]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    read = read_parquet(tmp_path / "a.parquet", ["a", "b"]).columns
+    assert read == {"a": ["x", "y"], "b": [["x", "y"], []]}
+
+
+def test_class_numbers_get_the_names_that_hugging_face_keeps(tmp_path):
+    features = {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}
+    meta = {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+    table = pa.table({"label": [1, 0, None]}).replace_schema_metadata(meta)
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert read_parquet(tmp_path / "a.parquet", ["label"]).columns["label"] == ["pos", "neg", None]
+
+
+def test_a_cut_parquet_file_is_said(tmp_path):
+    pq.write_table(pa.table({"a": list(range(1000))}), tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    (tmp_path / "a.parquet").write_bytes(content[:-20])
+    with pytest.raises(DataError, match="must be a complete Parquet file"):
+        read_parquet(tmp_path / "a.parquet", ["a"])
+
+
+def test_a_missing_column_of_parquet_is_said(tmp_path):
+    pq.write_table(pa.table({"texts": ["a"]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="its columns: texts"):
+        read_parquet(tmp_path / "a.parquet", ["text"])
