@@ -9,15 +9,15 @@ from omegaconf.errors import OmegaConfBaseException
 
 from xinzhi.config import annotations, declared, project, targets
 from xinzhi.config.files import check_files
+from xinzhi.config.identity import resolved
 from xinzhi.config.near import UnknownNameError, near
 from xinzhi.config.signatures import Parameter, signature
+from xinzhi.config.words import TAKE_WORDS
 from xinzhi.errors import ConfigError
 
-_MISSING = "???"
-_NAMES_THE_ENVIRONMENT = re.compile(r"\$\{\s*oc\.env\s*:")
 _NAME = re.compile(r"\w[\w .-]*\Z")
 _EXAMPLES = {"data.train": "my.csv", "data.text": "text", "data.label": "label"}
-Node = tuple[str, Mapping[str, object], Mapping[str, object]]
+Node = tuple[str, Mapping[str, object]]
 
 
 def check(config: DictConfig) -> None:
@@ -26,21 +26,18 @@ def check(config: DictConfig) -> None:
     Raises:
         ConfigError: what is wrong, with the near match or an example.
     """
-    written = OmegaConf.to_container(config, resolve=False)
-    targets.check_all(written)
+    targets.check_all(OmegaConf.to_container(config, resolve=False))
     try:
         _check_missing(config)
-        resolved = OmegaConf.to_container(config, resolve=True)
+        OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
         first = str(error).partition("\n")[0]
         raise ConfigError(f"`{error.full_key}` cannot be resolved: {first}") from None
-    assert isinstance(written, dict)  # noqa: S101 - for the type checker: a DictConfig is a dict
-    assert isinstance(resolved, dict)  # noqa: S101
-    plain = {str(key): value for key, value in resolved.items()}
+    plain = resolved(config)
     targets.check_all(plain)
-    for path, node, as_written in _targeted(plain, written, ""):
-        _check_node(path, node, as_written)
-    _check_choices(plain)
+    for path, node in _targeted(plain, ""):
+        _check_node(path, node)
+    _check_choices(plain, str(OmegaConf.select(config, "asked.pipeline")))
     check_files(plain)
 
 
@@ -51,8 +48,10 @@ def _check_missing(config: DictConfig) -> None:
     train = OmegaConf.select(config, "data.train", throw_on_missing=False)
     examples = {**_EXAMPLES, "name": _as_name(Path(train).stem if isinstance(train, str) else "")}
     given = " ".join(f"{key}={examples.get(key, '…')}" for key in missing)
+    words = [key for key in missing if key in TAKE_WORDS]
     raise ConfigError(
-        f"{', '.join(f'`{key}=`' for key in missing)} must be given", mend=f"add  {given}"
+        f"{', '.join(f'`{key}=`' for key in missing)} must be given",
+        mend=f"xinzhi {config.asked.pipeline} --help" if words else f"add  {given}",
     )
 
 
@@ -60,25 +59,23 @@ def _as_name(text: str) -> str:
     return re.sub(r"[^\w-]+", "_", text).strip("_") or "tickets"
 
 
-def _targeted(node: object, written: object, path: str) -> Iterator[Node]:
+def _targeted(node: object, path: str) -> Iterator[Node]:
     """Find every node with a target.
 
     Yields:
-        Its dotted path, its resolved keys, its keys as written.
+        Its dotted path and its keys.
     """
     if isinstance(node, Mapping):
-        as_written = written if isinstance(written, Mapping) else {}
         if "_target_" in node:
-            yield path, node, as_written
+            yield path, node
         for key, value in node.items():
-            yield from _targeted(value, as_written.get(key), f"{path}.{key}".lstrip("."))
+            yield from _targeted(value, f"{path}.{key}".lstrip("."))
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            inner = written[index] if isinstance(written, list) else None
-            yield from _targeted(value, inner, f"{path}[{index}]")
+            yield from _targeted(value, f"{path}[{index}]")
 
 
-def _check_node(path: str, node: Mapping[str, object], written: Mapping[str, object]) -> None:
+def _check_node(path: str, node: Mapping[str, object]) -> None:
     described = signature(str(node["_target_"]))
     if described is None:
         return
@@ -89,8 +86,7 @@ def _check_node(path: str, node: Mapping[str, object], written: Mapping[str, obj
         if parameter is None and not described.is_open:
             known = [f"{path}.{name}" for name in described.parameters]
             raise UnknownNameError("the key", f"{path}.{key}", known)
-        is_secret = bool(_NAMES_THE_ENVIRONMENT.search(str(written.get(key))))
-        if parameter is not None and not is_secret:
+        if parameter is not None and "${oc.env:" not in str(value):
             _check_type(f"{path}.{key}", value, parameter)
 
 
@@ -116,10 +112,8 @@ def _is_default(value: object, parameter: Parameter) -> bool:
     return getattr(parameter.default, "value", ...) == value
 
 
-def _check_choices(plain: Mapping[str, object]) -> None:
-    asked = plain.get("asked")
-    pipeline = asked.get("pipeline") if isinstance(asked, Mapping) else None
-    file = project.conf_file(str(pipeline))
+def _check_choices(plain: Mapping[str, object], pipeline: str) -> None:
+    file = project.conf_file(pipeline)
     for key in declared.read(file).keys:
         value = plain.get(key.name)
         if key.choices and value is not None and str(value) not in key.choices:

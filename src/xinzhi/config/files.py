@@ -31,7 +31,9 @@ def _check(key: str, value: object) -> None:
         for element in value:
             _check(key, element)
         return
-    if not isinstance(value, str) or not value or value.startswith(_ELSEWHERE) or "://" in value:
+    if not isinstance(value, str) or not value or value.startswith(_ELSEWHERE):
+        return
+    if "://" in value or "${" in value:
         return
     path = Path(value).expanduser()
     if path.exists():

@@ -1,5 +1,6 @@
 """What a run is called and how it is written down: names, flat params, commands, no secrets."""
 
+import copy
 import os
 import re
 import secrets
@@ -10,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from omegaconf.resolvers import oc
 
 _PASSWORD = re.compile(
     r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):(?P<secret>[^\s/@'\"]+)@"
@@ -49,13 +52,32 @@ def config_text(config: DictConfig) -> str:
 
 def without_asked(config: DictConfig) -> DictConfig:
     """The config without the record of what was typed."""
-    return OmegaConf.masked_copy(config, [str(key) for key in config if key != "asked"])
+    copied = copy.deepcopy(config)
+    OmegaConf.set_struct(copied, value=False)
+    copied.pop("asked", None)
+    return copied
 
 
 def flat(config: DictConfig) -> dict[str, str]:
     """Every value under its dotted key, as text, what names the environment unresolved."""
-    plain = OmegaConf.to_container(without_asked(config), resolve=False)
-    return {key: redact(_text(value)) for key, value in _leaves(plain, "")}
+    return {key: redact(_text(value)) for key, value in _leaves(resolved(config), "") if key}
+
+
+def resolved(config: DictConfig) -> dict[str, object]:
+    """The plain config, every interpolation resolved but those that name the environment."""
+    own = without_asked(config)
+    OmegaConf.register_new_resolver("oc.env", _unresolved_variable, replace=True)
+    try:
+        plain = OmegaConf.to_container(own, resolve=True)
+    except OmegaConfBaseException:
+        plain = OmegaConf.to_container(own, resolve=False)
+    finally:
+        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
+
+
+def _unresolved_variable(*words: object) -> str:
+    return "${oc.env:" + ",".join(map(str, words)) + "}"
 
 
 def run_name(model: str, overrides: Sequence[str], seed: int) -> str:

@@ -56,7 +56,7 @@ def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> 
         _delete(node, last, override)
         return
     if isinstance(node, DictConfig):
-        if last not in node and override.type is not OverrideType.FORCE_ADD:
+        if not _holds(node, last) and override.type is not OverrideType.FORCE_ADD:
             _refuse_unknown(node, parents, last, override, before)
         override = typed_as_meant(override, node, last)
         # the signature may know a key that the YAML does not name
@@ -69,7 +69,7 @@ def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> 
 
 
 def _delete(node: DictConfig, last: str, override: Override) -> None:
-    if last not in node:
+    if not _holds(node, last):
         raise UnknownNameError("the key", override.key_or_group, map(str, node))
     with open_dict(node):
         del node[last]
@@ -92,9 +92,11 @@ def typed_as_meant(override: Override, node: DictConfig, last: str) -> Override:
         if value is not None and annotations.fits(annotation, as_text, module):
             return _with(override, as_text)
         return override  # the check of the whole config says what is wrong with it
-    there = node._get_node(last) if last in node else None  # noqa: SLF001 - unresolved
+    there = node._get_node(last) if _holds(node, last) else None  # noqa: SLF001 - unresolved
     default = there._value() if isinstance(there, ValueNode) else None  # noqa: SLF001
     if value is None or default is None or described is not None or _same_kind(default, value):
+        return override
+    if isinstance(default, str) and "${" in default:
         return override
     if isinstance(default, str) and not isinstance(value, (list, dict)):
         return _with(override, raw)
@@ -103,6 +105,11 @@ def typed_as_meant(override: Override, node: DictConfig, last: str) -> Override:
         f"`{override.key_or_group}` must be of the type {type(default).__name__}, was {value!r}",
         mend=f"for example  {override.key_or_group}={str(default).lower()}{several}",
     )
+
+
+def _holds(node: DictConfig, key: str) -> bool:
+    """Whether a key stands there; `in` says no where its value is `???`."""
+    return key in node.keys()  # noqa: SIM118
 
 
 def _same_kind(default: object, value: object) -> bool:
@@ -124,7 +131,7 @@ def _parent(
 ) -> DictConfig | ListConfig:
     node: Any = config
     for depth, name in enumerate(parents):
-        if isinstance(node, DictConfig) and name not in node:
+        if isinstance(node, DictConfig) and not _holds(node, name):
             _refuse_unknown(node, parents[:depth], name, override, before)
             return OmegaConf.create({})
         inner = node._get_node(int(name) if isinstance(node, ListConfig) else name)  # noqa: SLF001

@@ -95,6 +95,9 @@ def make_importable() -> None:
     if marked is not None and str(marked) not in sys.path:
         # last, so that no file of the project can stand in for an installed package
         sys.path.append(str(marked))
+        from xinzhi.config import sources
+
+        sources.forget()
 
 
 def _settings(file: Path) -> dict[str, Any]:

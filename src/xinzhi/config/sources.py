@@ -1,6 +1,7 @@
 """Python source found and read without importing it: importing torch takes seconds."""
 
 import ast
+import importlib
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -140,5 +141,6 @@ def locate(module: str) -> Path | None:
 
 def forget() -> None:
     """Read everything again: the import path or a file has changed."""
+    importlib.invalidate_caches()
     for cached in (look_up, read, locate):
         cached.cache_clear()

@@ -38,6 +38,7 @@ def admit(path: object, *, where: str = "_target_") -> sources.Definition:
     """
     if not isinstance(path, str) or not all(part.isidentifier() for part in path.split(".")):
         raise TargetError(f"`{where}` must be the dotted path of a class or function, was {path!r}")
+    project.make_importable()
     user = project.allowed_packages()
     if path.partition(".")[0] not in {_OURS, *user, *(p.partition(".")[0] for p in THIRD_PARTY)}:
         _refuse(path, where)
@@ -125,7 +126,6 @@ def _value(value: object) -> object:
 
 
 def _load(definition: sources.Definition) -> Callable[..., Any]:
-    project.make_importable()
     # by the path of the definition, so that what was judged is what runs
     loaded = getattr(importlib.import_module(definition.module), definition.node.name)
     called: Callable[..., Any] = (

@@ -11,7 +11,7 @@ from xinzhi.config.repository import EXPERIMENT
 from xinzhi.errors import ConfigError
 
 # In the order in which words are given out; `references` takes all that are left.
-ACTION, ONE, MANY = "action", "reference", "references"
+ACTION, ONE, MANY = TAKE_WORDS = ("action", "reference", "references")
 
 
 def as_overrides(pipeline: str, words: Sequence[str], keys: Collection[str]) -> list[str]:

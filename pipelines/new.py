@@ -1,0 +1,32 @@
+"""Write a model or an experiment of your own: class, YAML and a passing test, in your folder.
+
+Examples:
+    xinzhi new model wide_cnn
+    xinzhi new experiment tickets
+"""
+
+from typing import TYPE_CHECKING
+
+from xinzhi.config.entry import start
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from xinzhi.config.scaffold import Written
+
+
+def run(config: "DictConfig") -> "Written":
+    """Write what the first word says, under the name that the second gives.
+
+    Args:
+        config: checked, of conf/new.yaml.
+    """
+    from xinzhi.config import scaffold
+
+    if config.action == "experiment":
+        return scaffold.new_experiment(config.reference, task=config.task)
+    return scaffold.new_model(config.reference, task=config.task, package=config.package)
+
+
+if __name__ == "__main__":
+    start("new")
