@@ -1,5 +1,6 @@
 """What a training gave, for people and for programs."""
 
+import shlex
 from dataclasses import dataclass, field
 
 
@@ -36,7 +37,27 @@ class TrainResult:
     program: str = "xinzhi"
 
     def table(self) -> str:
-        """Draws the closing table: test metrics beside the baseline's, and where to go on."""
-        from xinzhi.training.closing import closing_table
+        """Draws the task's report, test metrics beside the baseline's, and where to go on."""
+        from xinzhi.evaluation.report import comparison_table
 
-        return closing_table(self)
+        parts = [self.report or "", comparison_table(self.metrics, self.baseline)]
+        version = f"{self.model_name}/{self.model_version}" if self.model_version else "not registered"
+        facts = {
+            "run": f"{self.run_name}  ({self.run_id})",
+            "version": f"{version}  (challenger)" if self.model_version else version,
+            "data": self.data_digest or "-",
+            "time": f"{self.wall_s:.0f} s, {self.fit_s:.0f} s of it fitting",
+            "disk": f"{self.disk_mb:.0f} MB",
+        }
+        parts.append("\n".join(f"{name:<8} {value}" for name, value in facts.items()))
+        parts.append("\n".join(f"next: {command}" for command in self.next_commands()))
+        return "\n\n".join(part for part in parts if part)
+
+    def next_commands(self) -> tuple[str, ...]:
+        """Gives three commands to be pasted."""
+        reference = f"{self.model_name}/{self.model_version}" if self.model_version else self.run_id
+        return (
+            f"{self.program} predict {shlex.quote(reference)} text='…'",
+            f"{self.program} predict {shlex.quote(reference)} input=new.csv output=answers.csv",
+            f"{self.program} ui",
+        )
