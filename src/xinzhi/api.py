@@ -1,0 +1,87 @@
+"""xinzhi from Python: train, look at runs, load a model."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xinzhi.deployment.bundle import Inference
+
+
+def train(overrides: Sequence[str] = ()) -> Any:  # noqa: ANN401 - TrainResult, which imports torch
+    """Train as `xinzhi train` does, and return its result.
+
+    Args:
+        overrides: `["experiment=review_sentiment_zh", "seed=2"]`.
+    """
+    from xinzhi.config import entry
+
+    return entry.run("train", entry.prepare("train", overrides))
+
+
+def runs(name: str, *, uri: str | None = None) -> "pd.DataFrame":
+    """All runs of an experiment, the latest first, with `metrics.…`, `params.…` and `tags.…`.
+
+    Args:
+        name: of the experiment, as `name=` gave it.
+        uri: the store's address; that of the current project by default.
+
+    Raises:
+        UnknownReference: there is no such experiment.
+    """
+    import pandas as pd
+
+    from xinzhi.tracking.store import open_store
+
+    store = open_store(uri)
+    with store.explaining():
+        there = {one.name: one.experiment_id for one in store.client.search_experiments()}
+        if name not in there:
+            from xinzhi.config.near import near
+            from xinzhi.errors import UnknownReference
+
+            close = near(name, there)
+            known = [*close, *sorted(set(there) - set(close))]
+            raise UnknownReference(f"no experiment is called `{name}`", candidates=known)
+        rows, token = [], None
+        while True:
+            page = store.client.search_runs([there[name]], page_token=token)
+            rows += [_row(run) for run in page]
+            token = page.token
+            if not token:
+                return pd.DataFrame(rows)
+
+
+def load(reference: str, *, uri: str | None = None) -> "Inference":
+    """The model that a reference names: `load("tickets@champion").predict(table)`.
+
+    Args:
+        reference: `NAME@alias`, `NAME/3`, a run's id or name, `last`.
+        uri: the store's address; that of the current project by default.
+    """
+    from xinzhi.config import project
+    from xinzhi.deployment.bundle import open_bundle
+    from xinzhi.registry.versions import load_folder, resolve
+    from xinzhi.tracking.store import open_store
+
+    project.make_importable()
+    store = open_store(uri)
+    return open_bundle(load_folder(store, resolve(store, reference)))
+
+
+def _row(run: Any) -> dict[str, Any]:  # noqa: ANN401 - MLflow's Run, not imported here
+    import pandas as pd
+
+    info, data = run.info, run.data
+    ended = info.end_time
+    return {
+        "run_id": info.run_id,
+        "run_name": info.run_name,
+        "status": info.status,
+        "started": pd.Timestamp(info.start_time, unit="ms", tz="UTC"),
+        "seconds": (ended - info.start_time) / 1000 if ended else None,
+        **{f"metrics.{key}": value for key, value in sorted(data.metrics.items())},
+        **{f"params.{key}": value for key, value in sorted(data.params.items())},
+        **{f"tags.{key}": v for key, v in data.tags.items() if not key.startswith("mlflow.")},
+    }
