@@ -1,0 +1,217 @@
+"""Answers a file of any length in bounded memory."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from xinzhi.data.records import require_columns
+from xinzhi.data.roles import TEXT_SEPARATOR
+from xinzhi.deployment.progress import progress
+from xinzhi.deployment.reading import Source, open_source
+from xinzhi.deployment.writing import VECTORS, check_form, open_sink
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from xinzhi.deployment.bundle import Inference
+
+Form = Literal["labels", "embeddings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """What was written.
+
+    Attributes:
+        output: the file.
+        rows: how many were answered.
+        version: what answered.
+        seconds: from the first row to the file's completion.
+        counts: rows by label, the most frequent first; empty for embeddings.
+    """
+
+    output: str
+    rows: int
+    version: str
+    seconds: float
+    counts: dict[str, int]
+
+    def table(self) -> str:
+        """The summary in a few lines."""
+        most = list(self.counts.items())
+        lines = [f"  {count:>9,}  {label}" for label, count in most[:20]]
+        if len(most) > 20:
+            lines.append(f"  … and {len(most) - 20} further labels")
+        rate = self.rows / max(self.seconds, 1e-9)
+        first = f"{self.rows:,} rows by {self.version} in {self.seconds:.1f} s ({rate:,.0f}/s)"
+        return "\n".join([first, *lines, f"written to {self.output}"])
+
+
+def predict_file(
+    inference: "Inference",
+    source: Path,
+    output: Path,
+    *,
+    version: str,
+    form: Form = "labels",
+    columns: Mapping[str, Sequence[str]] | None = None,
+    chunk_rows: int = 2048,
+) -> Predicted:
+    """Answer each row of a file and write its columns beside the answers.
+
+    An answer's column that the file has already is written as `predicted_<name>`, so that nothing
+    of the input is lost. The output appears when it is complete; delimited output keeps the
+    encoding of delimited input.
+
+    Args:
+        inference: answers.
+        source: CSV, TSV, JSONL or Parquet.
+        output: CSV, TSV, JSONL or Parquet; for vectors Parquet, JSONL or NPY (the vectors alone).
+        version: of the model, written into each row.
+        form: labels with probabilities, or the model's vectors in a column `embedding`.
+        columns: the file's column, or several that are joined, of an input column of the model
+            that has another name there.
+        chunk_rows: rows held in memory at a time.
+
+    Returns:
+        A summary.
+
+    Raises:
+        DataError: the file cannot be read as it should, lacks a column or has no rows.
+    """
+    check_paths(source, output, form=form)
+    opened = open_source(source, chunk_rows=chunk_rows)
+    taken = {name: list((columns or {}).get(name, [name])) for name in inference.columns}
+    _require(opened.schema, taken, source)
+    begun, rows, counts = time.monotonic(), 0, Counter[str]()
+    answered = _answered(inference, opened, taken, version, form)
+    first = next(answered, None)
+    if first is None:
+        raise DataError(f"input must have rows, {source.name} has none")
+    names = _free_names(first.answers.schema.names, opened.schema.names, source)
+    schema = _joined(first, names).schema
+    with (
+        open_sink(output, schema, codec=_lossless(opened.codec)) as sink,
+        progress(f"predicting {source.name}") as advance,
+    ):
+        for part in chain([first], answered):
+            sink.write(_joined(part, names).cast(schema))
+            rows += len(part.table)
+            if form == "labels":
+                counts.update(map(str, part.answers["label"].to_pylist()))
+            advance(part.done)
+    return Predicted(
+        output=str(output),
+        rows=rows,
+        version=version,
+        seconds=time.monotonic() - begun,
+        counts=dict(counts.most_common()),
+    )
+
+
+def check_paths(source: Path, output: Path, *, form: Form) -> None:
+    """Refuse what cannot be read or written, before a model is loaded.
+
+    Args:
+        source: the input.
+        output: the output.
+        form: what is written.
+
+    Raises:
+        DataError: the two are one file, or a form is unknown.
+    """
+    check_form(output, vectors=form == "embeddings")
+    if output.exists() and source.exists() and output.samefile(source):
+        raise DataError(f"output must be another file than input, both were {output}")
+
+
+def _require(schema: "pa.Schema", taken: Mapping[str, Sequence[str]], source: Path) -> None:
+    wanted = [column for several in taken.values() for column in several]
+    try:
+        require_columns(schema.names, wanted, source.name)
+    except DataError as error:
+        error.mend = error.mend or "text=COLUMN names the column that holds the text"
+        raise
+
+
+class _Part(NamedTuple):
+    """Rows, their answers, and which part of the file has been read with them."""
+
+    table: "pa.Table"
+    answers: "pa.Table"
+    done: float
+
+
+def _answered(
+    inference: "Inference",
+    opened: Source,
+    taken: Mapping[str, Sequence[str]],
+    version: str,
+    form: Form,
+) -> Iterator[_Part]:
+    for chunk in opened.chunks():
+        answers = _answers(inference, chunk.table, taken, version, form)
+        yield _Part(chunk.table, answers, chunk.done)
+
+
+def _answers(
+    inference: "Inference",
+    table: "pa.Table",
+    taken: Mapping[str, Sequence[str]],
+    version: str,
+    form: Form,
+) -> "pa.Table":
+    import pyarrow as pa
+
+    records = _records(table, taken)
+    if form == "embeddings":
+        vectors = inference.embed(records)
+        width = vectors.shape[1]
+        flat = pa.array(vectors.reshape(-1).astype("float32"))
+        column = pa.FixedSizeListArray.from_arrays(flat, width)
+        return pa.table({VECTORS: column, "version": [version] * len(table)})
+    answers = pa.Table.from_pandas(inference.predict(records), preserve_index=False)
+    place = answers.schema.get_field_index("probability") + 1
+    return answers.add_column(place, "version", pa.array([version] * len(table), pa.string()))
+
+
+def _records(table: "pa.Table", taken: Mapping[str, Sequence[str]]) -> "pd.DataFrame":
+    import pandas as pd
+
+    columns = {
+        name: [
+            TEXT_SEPARATOR.join("" if part is None else str(part) for part in parts)
+            for parts in zip(*(table[column].to_pylist() for column in several), strict=True)
+        ]
+        for name, several in taken.items()
+    }
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _free_names(answers: Sequence[str], there: Sequence[str], source: Path) -> list[str]:
+    names = [f"predicted_{name}" if name in there else name for name in answers]
+    if twice := sorted(set(names) & set(there)):
+        raise DataError(
+            f"{source.name} must leave a name for the answers, it has {', '.join(twice)} and the "
+            "plain names too",
+            mend="rename or drop the answers of an earlier prediction",
+        )
+    return names
+
+
+def _joined(part: _Part, names: Sequence[str]) -> "pa.Table":
+    table = part.table
+    for name, column in zip(names, part.answers.columns, strict=True):
+        table = table.append_column(name, column)
+    return table
+
+
+def _lossless(codec: str) -> str:
+    """The encoding to write with: the input's if it can hold any label, else UTF-8."""
+    return codec if codec in {"utf-8", "utf-8-sig", "gb18030", "utf-16"} else "utf-8"
