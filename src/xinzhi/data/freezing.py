@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinzhi.data.hashing import content_hash
 
@@ -35,9 +35,19 @@ def table(frame: "pd.DataFrame") -> "pa.Table":
     }
     for name in frame.columns:
         if name not in columns:
-            columns[name] = pa.array(frame[name], from_pandas=True)
+            columns[name] = _array(frame[name])
     made = pa.table({name: _plain(column) for name, column in columns.items()})
     return made.sort_by("row")
+
+
+def _array(column: "pd.Series[Any]") -> "pa.Array":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if getattr(column.dtype, "tz", None) is None:
+        return pa.array(column, from_pandas=True)
+    moments = pa.array(column.dt.tz_convert(None), from_pandas=True)
+    return pc.assume_timezone(moments, "UTC")
 
 
 def _plain(column: "pa.Array") -> "pa.Array":

@@ -29,7 +29,7 @@ def test_each_is_recognised_and_read_back(tmp_path, content, label):
 
 
 def test_a_rare_character_of_four_bytes(tmp_path):
-    content = "机器𠮷不动了，屏幕很清楚\n" * 3
+    content = "机器𠮷不动了、屏幕很清楚\n" * 3
     (tmp_path / "a.csv").write_bytes(content.encode("gb18030"))
     assert recognise(tmp_path / "a.csv").codec == "gb18030"
 

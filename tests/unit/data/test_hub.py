@@ -5,13 +5,13 @@ import pytest
 from xinzhi.data.hub import find_split, require_split
 from xinzhi.errors import DataError, FetchError
 
+MANY = "data/train-00000-of-00002.csv data/train-00001-of-00002.csv data/test-00000-of-00001.csv"
 LAYOUTS = [
-    ("data/train-00000-of-00002.csv data/train-00001-of-00002.csv data/validation-00000-of-00001.csv "
-     "data/test-00000-of-00001.csv", (2, 1, 1)),
+    (f"{MANY} data/validation-00000-of-00001.csv", (2, 1, 1)),
     ("train.csv dev.csv test.csv README.md", (1, 1, 1)),
     ("train/a.csv train/b.csv test/a.csv", (2, 0, 1)),
     ("my_set.csv", (1, 0, 0)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("names", "counts"), LAYOUTS)
