@@ -55,6 +55,12 @@ def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) 
     return config
 
 
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The config as plain values, every interpolation resolved; not to be written anywhere."""
+    plain = OmegaConf.to_container(config, resolve=True)
+    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
+
+
 def open_repository(pipeline: str) -> Repository:
     """The search path, the user's own folder first.
 

@@ -14,9 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 
-_PASSWORD = re.compile(
-    r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):(?P<secret>[^\s/@'\"]+)@"
-)
+_PASSWORD = re.compile(r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]+@")
+_TOKEN_AS_USER = re.compile(r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/:@'\"]{16,}@")
 _IN_QUERY = re.compile(
     r"(?P<head>[?&][\w.-]*(?:token|secret|password|passwd|api_?key|signature|credential)[\w.-]*=)"
     r"(?P<secret>[^&\s'\"]+)",
@@ -42,6 +41,7 @@ def redact(text: str) -> str:
     for value in _secret_values():
         text = text.replace(value, _HIDDEN)
     text = _PASSWORD.sub(rf"\g<head>:{_HIDDEN}@", text)
+    text = _TOKEN_AS_USER.sub(rf"\g<head>{_HIDDEN}@", text)
     return _IN_QUERY.sub(rf"\g<head>{_HIDDEN}", text)
 
 

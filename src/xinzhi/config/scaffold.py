@@ -39,6 +39,7 @@ def new_model(name: str, *, task: str, package: str | None = None) -> Written:
     package = package or next(iter(project.allowed_packages()), _PACKAGE)
     _check_name(name, "model", task)
     _check_package(package, home)
+    _check_admitted(package, home)
     class_name = "".join(part.capitalize() for part in name.split("_"))
     words = {"name": name, "class_name": class_name, "package": package,
              "title": name.replace("_", " ").capitalize()}  # fmt: skip
@@ -50,10 +51,9 @@ def new_model(name: str, *, task: str, package: str | None = None) -> Written:
     init = home / package / "__init__.py"
     also = {} if init.exists() else {init: '"""Models of our own."""\n'}
     written = _write({**also, **files}, home)
-    admitted = _admit(package, home)
     program = identity.program()
     return Written(
-        [*admitted, *written],
+        [*_mark(package, home), *written],
         [f"python -m pytest tests/test_{name}.py", f"{program} train model={name} debug=fdr"],
     )
 
@@ -73,9 +73,8 @@ def new_experiment(name: str, *, task: str) -> Written:
         home / "tests" / f"test_{name}.py": templates.EXPERIMENT_TEST.substitute(words),
     }
     written = _write(files, home)
-    admitted = _admit(None, home)
     train = f"{identity.program()} train experiment={name} data.train=my.csv"
-    return Written([*admitted, *written], [f"python -m pytest tests/test_{name}.py", train])
+    return Written([*_mark("", home), *written], [f"python -m pytest tests/test_{name}.py", train])
 
 
 def _check_name(name: str, group: str, task: str) -> None:
@@ -113,25 +112,29 @@ def _write(files: dict[Path, str], home: Path) -> list[str]:
     return [str(file.relative_to(home)) for file in files]
 
 
-def _admit(package: str | None, home: Path) -> list[str]:
-    """Mark the project, and admit the package.
+def _check_admitted(package: str, home: Path) -> None:
+    """Refuse a marker that does not admit the package: what a person wrote is not changed.
 
     Raises:
-        ConfigError: the marker is there and does not: what a person wrote is not changed.
+        ConfigError: such a marker.
     """
+    marker, allowed = home / project.MARKER, project.allowed_packages()
+    if marker.exists() and package not in allowed:
+        raise ConfigError(
+            f"{marker} must admit {package}",
+            mend=f"write  allow: [{', '.join([*allowed, package])}]  in {marker.name}",
+        )
+
+
+def _mark(package: str, home: Path) -> list[str]:
+    """Mark the project, where it is not marked yet."""
     marker = home / project.MARKER
-    allowed = list(project.allowed_packages())
     if marker.exists():
-        if package is not None and package not in allowed:
-            raise ConfigError(
-                f"{marker} must admit {package}",
-                mend=f"write  allow: [{', '.join([*allowed, package])}]  in {marker.name}",
-            )
         return []
     marker.write_text(
         "# Marks your project: its conf/ is searched, and _target_ may name what is in these\n"
-        f"# packages beside xinzhi's own.\nallow: [{package or ''}]\n",
+        f"# packages beside xinzhi's own.\nallow: [{package}]\n",
         encoding="utf-8",
     )
-    return [f"{marker.name} (marks this folder as your project"
-            + (f", admits {package})" if package else ")")]  # fmt: skip
+    admits = f", admits {package}" if package else ""
+    return [f"{marker.name} (marks this folder as your project{admits})"]

@@ -23,7 +23,8 @@ extra: {}
     "show.yaml": "reference: null\nreport: table  # table | json\n",
     "compare.yaml": "action: null\nreferences: []\n",
     "model/words/small.yaml": "_target_: torch.nn.Linear\nin_features: 2\nout_features: 3\n",
-    "model/words/wide.yaml": "_target_: torch.nn.Bilinear\nin1_features: 4\nin2_features: 4\nout_features: 3\n",
+    "model/words/wide.yaml": "_target_: torch.nn.Bilinear\n"
+    "in1_features: 4\nin2_features: 4\nout_features: 3\n",
     "model/images/wide.yaml": "_target_: torch.nn.Linear\nin_features: 9\nout_features: 9\n",
     "model/images/deep.yaml": "_target_: torch.nn.Linear\nin_features: 9\nout_features: 9\n",
     "task/words/plain.yaml": "weight: 1.0\n",

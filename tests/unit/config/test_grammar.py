@@ -67,7 +67,9 @@ def test_elements_of_a_sweep_are_quoted_one_by_one():
 
 # Everything but what is Hydra's own syntax for something else, and `${`, which is OmegaConf's.
 _PLAIN = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp"), blacklist_characters="'\"[]{}\\~$"),
+    st.characters(
+        blacklist_categories=("Cs", "Cc", "Zl", "Zp"), blacklist_characters="'\"[]{}\\~$"
+    ),
     min_size=1,
 ).filter(lambda t: t == t.strip() and not t.isascii())
 

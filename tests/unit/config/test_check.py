@@ -1,0 +1,105 @@
+# ruff: noqa: S603, PLW1510 - processes of our own
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from xinzhi.config.check import check
+from xinzhi.config.compose import compose
+from xinzhi.errors import ConfigError
+
+OWN = ["experiment=text_classification", "name=tickets", "data.text=text", "data.label=label"]
+
+
+def refused(*overrides, pipeline="train"):
+    with pytest.raises(ConfigError) as caught:
+        check(compose(pipeline, overrides))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "trainer.precision=bf16-mixed",
+        "trainer.precision=auto",
+        "trainer.max_epochs=null",
+        "trainer.gradient_clip_val=null",
+        "trainer.limit_train_batches=10",
+        "trainer.devices=[0]",
+        "trainer.fast_dev_run=true",
+        "optimizer=sgd",
+        "model=textcnn",
+        "data.ignore=[a,b]",
+        "ckpt_path=last",
+        "seed=0",
+    ],
+)
+def test_no_false_alarm(typed):
+    check(compose("train", [typed]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("optimizer.lr=abc", "`optimizer.lr` must be float or Tensor, was 'abc'"),
+        ("trainer.max_epochs=three", "for example  trainer.max_epochs=3"),
+        ("trainer.max_epochs=true", "must be int or null, was True"),
+        ("data.split=stratifed", "candidates: stratified"),
+        ("report=jsn", "did you mean json?"),
+        ("name=a/b", "mend: name=a_b"),
+        ("tracking.uri=${oc.env:XINZHI_NOT_SET}", "'XINZHI_NOT_SET' not found"),
+        ("optimizer._target_=torch.load", "must be in xinzhi"),
+        ("model._target_=torch.optim.optimizer.torch.load", "nothing of that kind"),
+        ("data.train=https_is_not_there.csv", "there is no https_is_not_there.csv"),
+    ],
+)
+def test_what_cannot_run_is_refused(typed, told):
+    assert told in refused(typed)
+
+
+def test_files_are_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "工单.csv").touch()
+    check(compose("train", [*OWN, "data.train=工单.csv"]))
+    check(compose("train", [*OWN, "data.train=*.csv"]))
+    assert "mend: data.train=工单.csv" in refused(*OWN, "data.train=工单.tsv")
+    assert "candidates: 工单.csv" in refused(*OWN, "data.train=工单")
+    assert "matched none" in refused(*OWN, "data.train=*.parquet")
+    assert "there is no nowhere" in refused(*OWN, "data.train=nowhere/deep/x.csv")
+    assert "there is no new.csv" in refused(
+        *OWN, "data.train=工单.csv", "data.test=[工单.csv,new.csv]"
+    )
+
+
+def test_a_missing_name_suggests_the_files_stem(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my tickets.csv").touch()
+    overrides = [o for o in OWN if not o.startswith("name=")]
+    assert "name=my_tickets" in refused(*overrides, "data.train=my tickets.csv")
+
+
+def test_a_value_of_the_environment_is_not_shown(monkeypatch):
+    monkeypatch.setenv("A_PLAIN_NAME", "c4n4ry-value")
+    check(compose("train", ["optimizer.lr=${oc.env:A_PLAIN_NAME}"]))
+    assert "c4n4ry" not in refused("optimizer.lr=${oc.env:A_PLAIN_NAME}", "seed=1", "name=a/b")
+
+
+@pytest.mark.parametrize(
+    "typed", ["optimizer.lrr=1", "model=textcn", "experiment=review", "mdel=x"]
+)
+def test_a_mistake_is_answered_before_torch_is_imported(typed):
+    code = """
+import sys
+from xinzhi.cli import main
+code = main(["train", sys.argv[1]])
+assert not {"torch", "lightning", "mlflow", "pandas", "numpy"} & set(sys.modules), "heavy"
+sys.exit(code)
+"""
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code, typed], capture_output=True, text=True)
+    assert time.perf_counter() - started < 1.5
+    assert done.returncode == 2, done.stderr
+    assert "did you mean" in done.stderr
+    assert "Traceback" not in done.stderr
