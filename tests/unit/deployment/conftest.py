@@ -1,42 +1,13 @@
-"""A user's project with a tiny model: positive where a text has more good words than bad."""
+"""A user's project with a bundle of the tiny model in tests/fixtures."""
 
 import json
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
-SOURCE = """
-import numpy as np
-import pandas as pd
-from safetensors.numpy import load_file
-
-class Tiny:
-    columns = ("text",)
-    classes = ("negative", "positive")
-
-    def __init__(self, weights):
-        self.weights = weights
-
-    @classmethod
-    def load(cls, folder):
-        return cls(load_file(folder / "model.safetensors")["weights"])
-
-    def embed(self, records):
-        texts = records["text"] if isinstance(records, pd.DataFrame) else records
-        return np.array([[t.count("good"), t.count("bad")] for t in map(str, texts)], np.float32)
-
-    def predict(self, records):
-        scores = 1 / (1 + np.exp(-(self.embed(records) @ self.weights)))
-        label = np.where(scores > 0.5, "positive", "negative")
-        best = np.maximum(scores, 1 - scores)
-        return pd.DataFrame({"label": label, "probability": best,
-                             "p:negative": 1 - scores, "p:positive": scores})
-"""
-
-
-def pytest_configure():
-    import os
-
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+TINY = Path(__file__).parents[2] / "fixtures" / "bundle" / "tiny_model.py"
 
 
 @pytest.fixture
@@ -44,11 +15,12 @@ def bundle(tmp_path, monkeypatch):
     import numpy as np
     from safetensors.numpy import save_file
 
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     (tmp_path / "xinzhi.yaml").write_text("allow: [tiny_model]")
-    (tmp_path / "tiny_model.py").write_text(SOURCE)
+    shutil.copy(TINY, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(__import__("sys").modules, "tiny_model", raising=False)
+    monkeypatch.delitem(sys.modules, "tiny_model", raising=False)
     folder = tmp_path / "bundle"
     folder.mkdir()
     save_file({"weights": np.array([2.0, -2.0], np.float32)}, folder / "model.safetensors")
