@@ -145,7 +145,9 @@ def trainer(*, whole: bool, bf16: bool = False) -> dict[str, Any]:
             clock.mark(metrics["eval_accuracy"])
 
     def accuracy(prediction: Any) -> dict[str, float]:
-        return {"accuracy": float((prediction.predictions.argmax(1) == prediction.label_ids).mean())}
+        return {
+            "accuracy": float((prediction.predictions.argmax(1) == prediction.label_ids).mean())
+        }
 
     with tempfile.TemporaryDirectory() as scratch:
         settings = TrainingArguments(
@@ -235,8 +237,12 @@ def report(results: dict[str, dict[str, Any]]) -> None:
     if peer["marks"] and ours["marks"]:
         goal = peer["marks"][-1][1]
         reached = next((seconds for seconds, found in ours["marks"] if found >= goal), None)
-        share = f"{reached:.0f} s, {reached / peer['seconds']:.2f} of its" if reached else "not reached"
-        print(f"time until the Trainer's final accuracy {goal:.4f}: {share} {peer['seconds']:.0f} s")
+        share = (
+            f"{reached:.0f} s, {reached / peer['seconds']:.2f} of its" if reached else "not reached"
+        )
+        print(
+            f"time until the Trainer's final accuracy {goal:.4f}: {share} {peer['seconds']:.0f} s"
+        )
 
 
 def main() -> None:

@@ -16,60 +16,68 @@ if TYPE_CHECKING:
     from xinzhi.training.outcome import TrainResult
 
 
-def run(config: "DictConfig") -> "TrainResult":
+def run(config: "DictConfig") -> "TrainResult | None":
     """Fits what the config describes.
 
     Args:
         config: checked, of conf/train.yaml.
 
     Returns:
-        Where the run is, what it reached beside the baseline, and its version.
+        Where the run is, what it reached beside the baseline, and its version; None in the
+        processes of a distributed fit that do not speak for it.
     """
     started = time.monotonic()
 
-    from omegaconf import OmegaConf
-
     from xinzhi.config import identity, project
+    from xinzhi.config.compose import resolved
     from xinzhi.config.targets import build
     from xinzhi.deployment import artifacts
     from xinzhi.registry.versions import register
     from xinzhi.tracking.logger import XinzhiLogger
     from xinzhi.tracking.run import start_run
+    from xinzhi.tracking.silent import SilentRun
     from xinzhi.tracking.store import open_store
     from xinzhi.training import assembly
     from xinzhi.training.fit import fit, seed_everything
     from xinzhi.training.outcome import TrainResult
 
-    settings = OmegaConf.to_container(config, resolve=True)
+    settings = resolved(config)
     caches = project.cache_folder()
     seed_everything(config.seed)
     store = open_store(config.tracking.uri)
     snapshot = assembly.prepare(settings, build)
-    with start_run(
-        store,
-        experiment=config.name,
-        run_name=identity.run_name(
-            assembly.title(settings), config.asked.overrides, config.seed
-        ),
-        config_yaml=identity.config_text(config),
-        params=identity.flat(config),
-        tags=assembly.tags(settings),
-        description=identity.command_line("train", config.asked.overrides),
-        system_metrics=config.tracking.system_metrics,
-        every_n_seconds=config.tracking.every_n_seconds,
-    ) as tracked:
+    run_or_rank = (
+        start_run(
+            store,
+            experiment=config.name,
+            run_name=identity.run_name(
+                assembly.title(settings), config.asked.overrides, config.seed
+            ),
+            config_yaml=identity.config_text(config),
+            params=identity.flat(config),
+            tags=assembly.tags(settings),
+            description=identity.command_line("train", config.asked.overrides),
+            system_metrics=config.tracking.system_metrics,
+            every_n_seconds=config.tracking.every_n_seconds,
+        )
+        if assembly.first_rank()
+        else SilentRun()
+    )
+    with run_or_rank as tracked:
         parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
         trainer = assembly.make_trainer(
             settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
         )
         fitted = fit(trainer, parts.module, parts.datamodule, ckpt_path=config.ckpt_path)
+        if isinstance(tracked, SilentRun):
+            return None
         baseline = assembly.baseline(settings, build, snapshot, folder=caches)
-        kept = artifacts.keep(tracked, parts.module, fitted, snapshot, baseline, objective=config.objective)
+        kept = artifacts.keep(
+            tracked, parts.module, fitted, snapshot, baseline, objective=config.objective
+        )
     version = None
     if kept.model_id and assembly.becomes_version(settings):
-        version = register(
-            store, model_id=kept.model_id, run_id=tracked.run_id, name=config.name
-        )
+        version = register(store, model_id=kept.model_id, run_id=tracked.run_id, name=config.name)
     return TrainResult(
         run_id=tracked.run_id,
         run_name=tracked.run_name,

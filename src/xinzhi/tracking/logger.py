@@ -9,6 +9,7 @@ from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
 from xinzhi.tracking.run import TrackedRun
+from xinzhi.tracking.silent import SilentRun
 
 
 class XinzhiLogger(Logger):
@@ -20,14 +21,14 @@ class XinzhiLogger(Logger):
         run: an open run.
     """
 
-    def __init__(self, run: TrackedRun) -> None:
+    def __init__(self, run: TrackedRun | SilentRun) -> None:
         super().__init__()
         self._run = run
         self._epoch: float | None = None
         self._checkpoints: dict[int, ModelCheckpoint] = {}
 
     @property
-    def experiment(self) -> TrackedRun:
+    def experiment(self) -> TrackedRun | SilentRun:
         """The run itself."""
         return self._run
 

@@ -25,11 +25,11 @@ class Parts(NamedTuple):
 
 
 def prepare(settings: Settings, build: Build) -> Snapshot | None:
-    """Prepares the declared data, and says on screen what came of it; None where none is declared."""
+    """Prepares the declared data and says what came of it; None where none is declared."""
     if not settings["data"]:
         return None
     snapshot: Snapshot = build(settings["data"]).prepare(offline=settings["offline"])
-    sys.stderr.write(f"{snapshot.report()}\n")
+    _say(snapshot.report())
     return snapshot
 
 
@@ -59,18 +59,23 @@ def assemble(
         if settings[name]:
             offered[name] = build(settings[name])
     for warning in getattr(datamodule, "warnings", list)():
-        sys.stderr.write(f"warning: {warning}\n")
+        _say(f"warning: {warning}")
     return Parts(build(settings["task"], **offered), datamodule)
 
 
 def _architecture(node: Settings, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Gives the model's target and arguments, without those that the data gives."""
-    arguments = {
-        k: v for k, v in node.items() if k not in {"_target_", "_suggests_", *inputs}}
+    arguments = {k: v for k, v in node.items() if k not in {"_target_", "_suggests_", *inputs}}
     return {"target": node["_target_"], "arguments": arguments}
 
 
-def make_trainer(settings: Settings, build: Build, *, logger: Any, folder: Path) -> L.Trainer:  # noqa: ANN401
+def make_trainer(
+    settings: Settings,
+    build: Build,
+    *,
+    logger: Any,  # noqa: ANN401 - a Lightning logger, or False
+    folder: Path,
+) -> L.Trainer:
     """Builds the Trainer with the device and precision that this machine has.
 
     Args:
@@ -83,8 +88,10 @@ def make_trainer(settings: Settings, build: Build, *, logger: Any, folder: Path)
     wanted = settings["trainer"]
     device = choose_device(str(wanted["accelerator"]), str(wanted["precision"]))
     if device.note:
-        sys.stderr.write(f"{device.note}\n")
-    callbacks = [build(node, dirpath=str(folder)) for node in settings["callbacks"].values() if node]
+        _say(device.note)
+    callbacks = [
+        build(node, dirpath=str(folder)) for node in settings["callbacks"].values() if node
+    ]
     keeps = any(isinstance(one, L.pytorch.callbacks.Checkpoint) for one in callbacks)
     trainer: L.Trainer = build(
         wanted,
@@ -141,6 +148,11 @@ def becomes_version(settings: Settings) -> bool:
     limited = limited or bool((settings["data"] or {}).get("limit"))
     debug = settings["asked"]["choices"].get("debug") is not None
     return not (limited or debug or settings["asked"]["multirun"])
+
+
+def _say(text: str) -> None:
+    if first_rank():
+        sys.stderr.write(f"{text}\n")
 
 
 def first_rank() -> bool:

@@ -1,8 +1,7 @@
 """bf16 mixed precision that goes together with fused optimisers and gradient clipping."""
 
-from typing import Any
-
 from lightning.pytorch.plugins import MixedPrecision, Precision
+from lightning.pytorch.utilities import GradClipAlgorithmType
 from torch.optim import Optimizer
 
 
@@ -18,6 +17,11 @@ class Bf16Mixed(MixedPrecision):
     def __init__(self, device: str) -> None:
         super().__init__("bf16-mixed", device)
 
-    def clip_gradients(self, optimizer: Optimizer, *arguments: Any, **keys: Any) -> None:
+    def clip_gradients(
+        self,
+        optimizer: Optimizer,
+        clip_val: float = 0.0,
+        gradient_clip_algorithm: GradClipAlgorithmType = GradClipAlgorithmType.NORM,
+    ) -> None:
         """Clips as without mixed precision."""
-        Precision.clip_gradients(self, optimizer, *arguments, **keys)
+        Precision.clip_gradients(self, optimizer, clip_val, gradient_clip_algorithm)

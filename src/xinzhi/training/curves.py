@@ -35,7 +35,7 @@ class Curves(L.Callback):
         self._clear()
         self._logged_step = step
 
-    def on_train_batch_end(  # noqa: PLR0913, PLR0917 - Lightning's signature
+    def on_train_batch_end(
         self,
         trainer: L.Trainer,
         pl_module: L.LightningModule,  # noqa: ARG002
@@ -71,7 +71,6 @@ class Curves(L.Callback):
             trainer.logger.log_metrics(values, step=step)
         self._clear()
         self._logged_step = step
-
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         """Remembers what validation found, for the figure of the curves."""

@@ -61,8 +61,7 @@ def fit(
         seconds, steps = time.perf_counter() - started, trainer.global_step
         _load_best(trainer, module)
         metrics = _judged(trainer, module, datamodule)
-    curves = [one for one in trainer.callbacks if isinstance(one, Curves)]
-    return Fitted(metrics, steps, seconds, curves[0].history if curves else {})
+    return Fitted(metrics, steps, seconds, _history(trainer))
 
 
 def seed_everything(seed: int) -> None:
@@ -79,6 +78,11 @@ def _judged(
             judge(module, datamodule=datamodule, verbose=False)
             metrics |= {name: float(value) for name, value in trainer.callback_metrics.items()}
     return metrics
+
+
+def _history(trainer: L.Trainer) -> dict[str, list[tuple[int, float]]]:
+    callbacks: list[L.Callback] = getattr(trainer, "callbacks", [])
+    return next((one.history for one in callbacks if isinstance(one, Curves)), {})
 
 
 @contextmanager

@@ -41,10 +41,10 @@ class TrainResult:
         from xinzhi.evaluation.report import comparison_table
 
         parts = [self.report or "", comparison_table(self.metrics, self.baseline)]
-        version = f"{self.model_name}/{self.model_version}" if self.model_version else "not registered"
+        version = f"{self.model_name}/{self.model_version}  (challenger)"
         facts = {
             "run": f"{self.run_name}  ({self.run_id})",
-            "version": f"{version}  (challenger)" if self.model_version else version,
+            "version": version if self.model_version else "not registered",
             "data": self.data_digest or "-",
             "time": f"{self.wall_s:.0f} s, {self.fit_s:.0f} s of it fitting",
             "disk": f"{self.disk_mb:.0f} MB",

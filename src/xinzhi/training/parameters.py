@@ -43,6 +43,9 @@ def parameter_groups(
         model: whose parameters.
         lr: the head's learning rate; needed where layer_decay is not 1.
         layer_decay: factor per layer, 0 < d ≤ 1.
+
+    Raises:
+        ConfigError: there is a layer_decay but no lr.
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     if layer_decay != 1.0 and lr is None:

@@ -30,7 +30,7 @@ def choose_device(accelerator: str, precision: str) -> Device:
     present = "cuda" if cuda else "mps" if mps else "cpu"
     wanted = {"auto": present, "gpu": "cuda" if not mps else "mps"}.get(accelerator, accelerator)
     note = None
-    if wanted != "cpu" and wanted != present:
+    if wanted not in {"cpu", present}:
         note = f"no {wanted} device on this machine: runs on {present}"
         wanted = present
     fast = fast_precision(wanted)
@@ -48,7 +48,8 @@ def fast_precision(accelerator: str) -> str:
     import torch
 
     if accelerator == "cuda":
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(False) else "16-mixed"
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16-mixed" if native else "16-mixed"
     if accelerator == "cpu" and _cpu_multiplies_bf16():
         return "bf16-mixed"
     return "32-true"

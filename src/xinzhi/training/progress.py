@@ -47,10 +47,10 @@ class Progress(ProgressBar):
             self._shown = now
             self._show(trainer, now)
 
-    def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         """Shows the metric of the epoch."""
         value = trainer.callback_metrics.get(self.metric or "")
-        if self._enabled and value is not None and trainer.training:
+        if self._enabled and value is not None and trainer.state.fn == "fit":
             self._best = f"  {self.metric} {float(value):.4f}"
             self._show(trainer, time.monotonic(), end="\n")
 

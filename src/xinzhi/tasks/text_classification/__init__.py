@@ -1,0 +1,1 @@
+"""Texts to labels: one label per text, or several."""

@@ -55,15 +55,18 @@ class TfidfLogistic:
         asked = vectorizer.transform(texts["test"])
         if snapshot.manifest.get("multilabel"):
             probabilities, truth = self._several(snapshot.classes, labels, features, asked)
-            score = multilabel_scores
+            scores = multilabel_scores(torch.from_numpy(probabilities), torch.from_numpy(truth))
         else:
             probabilities, truth = self._single(snapshot.classes, labels, features, asked)
-            score = classification_scores
-        scores = score(torch.from_numpy(probabilities), torch.from_numpy(truth))
+            scores = classification_scores(torch.from_numpy(probabilities), torch.from_numpy(truth))
         return {f"test/{metric}": value for metric, value in scores.items()}
 
     def _single(
-        self, classes: tuple[str, ...], labels: dict[str, list[str]], features: Any, asked: Any  # noqa: ANN401
+        self,
+        classes: tuple[str, ...],
+        labels: dict[str, list[str]],
+        features: Any,  # noqa: ANN401 - sparse matrices of scikit-learn
+        asked: Any,  # noqa: ANN401
     ) -> tuple[np.ndarray, np.ndarray]:
         model = self._regression().fit(features, labels["train"])
         number = {name: index for index, name in enumerate(classes)}
@@ -73,7 +76,11 @@ class TfidfLogistic:
         return model.predict_proba(asked[known])[:, columns], truth
 
     def _several(
-        self, classes: tuple[str, ...], labels: dict[str, list[Any]], features: Any, asked: Any  # noqa: ANN401
+        self,
+        classes: tuple[str, ...],
+        labels: dict[str, list[Any]],
+        features: Any,  # noqa: ANN401 - sparse matrices of scikit-learn
+        asked: Any,  # noqa: ANN401
     ) -> tuple[np.ndarray, np.ndarray]:
         from sklearn.multiclass import OneVsRestClassifier
         from sklearn.preprocessing import MultiLabelBinarizer

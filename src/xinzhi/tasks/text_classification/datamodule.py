@@ -58,7 +58,7 @@ class TextClassificationData(L.LightningDataModule):
         seed: of the batches' composition and order.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         snapshot: Snapshot,

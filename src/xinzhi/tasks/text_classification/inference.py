@@ -33,9 +33,7 @@ class TextClassifier:
 
     columns = ("text",)
 
-    def __init__(
-        self, model: nn.Module, tokenizer: Tokenizer, settings: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, model: nn.Module, tokenizer: Tokenizer, settings: Mapping[str, Any]) -> None:
         self.model, self.tokenizer, self.settings = model.eval(), tokenizer, dict(settings)
         self.classes: tuple[str, ...] = tuple(settings["classes"])
 
@@ -77,10 +75,15 @@ class TextClassifier:
         return pd.concat([answers, scores], axis=1)
 
     def embed(self, records: pd.DataFrame | Sequence[str]) -> np.ndarray:
-        """Gives the model's features of each record, shape (records, D), float32."""
+        """Gives the model's features of each record, shape (records, D), float32.
+
+        Raises:
+            DataError: the model has no features() beside its scores.
+        """
         features = getattr(self.model, "features", None)
         if features is None:
-            msg = f"form=embeddings needs a model with features(), {type(self.model).__name__} has none"
+            kind = type(self.model).__name__
+            msg = f"form=embeddings needs a model with features(), {kind} has none"
             raise DataError(msg)
         return self._forward(self._texts(records), features)
 
@@ -151,8 +154,9 @@ def write_bundle(
     """
     arguments = dict(architecture["arguments"])
     state = model.state_dict()
-    if hasattr(model, "portable"):
-        state, replaced = model.portable()
+    portable: Any = getattr(model, "portable", None)
+    if portable is not None:
+        state, replaced = portable()
         arguments |= replaced
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
     save_file(tensors, str(folder / "model.safetensors"))
@@ -169,9 +173,7 @@ def write_bundle(
     )
 
 
-def _for(
-    architecture: Mapping[str, Any], tokenizer: Tokenizer, num_classes: int
-) -> dict[str, Any]:
+def _for(architecture: Mapping[str, Any], tokenizer: Tokenizer, num_classes: int) -> dict[str, Any]:
     """Gives the arguments of the model's constructor, the tokenizer only where it is taken."""
     import inspect
 

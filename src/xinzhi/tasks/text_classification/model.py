@@ -47,7 +47,7 @@ class TextCNN(Headed):
         dropout: on embeddings and features.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         tokenizer: Tokenizer,
@@ -87,7 +87,7 @@ class BiLSTM(Headed):
         dropout: on embeddings, between layers and on features.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         tokenizer: Tokenizer,
@@ -107,9 +107,7 @@ class BiLSTM(Headed):
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Gives mean and maximum of the hidden states, shape (B, 4 × hidden)."""
         states = self.dropout(self.embedding(ids))
-        packed = pack_padded_sequence(
-            states, lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
+        packed = pack_padded_sequence(states, lengths.cpu(), batch_first=True, enforce_sorted=False)
         hidden, _ = pad_packed_sequence(
             self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1]
         )
@@ -129,7 +127,7 @@ class NgramBag(Headed):
         dropout: on the mean.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         tokenizer: Tokenizer,
@@ -156,7 +154,8 @@ class NgramBag(Headed):
             grams, inside = self._hashed(ids, order), mask[:, order - 1 :]
             total = total + (self.ngrams(grams) * inside.unsqueeze(-1)).sum(1)
             count = count + inside.sum(1)
-        return total / count.clamp_min(1).unsqueeze(-1)
+        averaged: Tensor = total / count.clamp_min(1).unsqueeze(-1)
+        return averaged
 
     def _hashed(self, ids: Tensor, order: int) -> Tensor:
         windows = ids.unfold(1, order, 1)  # (B, T − order + 1, order)
@@ -179,7 +178,7 @@ class SmallTransformer(Headed):
         dropout: everywhere.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         tokenizer: Tokenizer,
@@ -207,7 +206,8 @@ class SmallTransformer(Headed):
         places = torch.arange(ids.shape[1], device=ids.device)
         states = self.embedding(ids) + self.position_embedding(places)
         states = self.blocks(self.dropout(states), src_key_padding_mask=~mask)
-        return mean_over_time(states, mask)
+        pooled: Tensor = mean_over_time(states, mask)
+        return pooled
 
 
 def _embedding(tokenizer: Tokenizer, width: int) -> nn.Embedding:

@@ -16,7 +16,6 @@ from xinzhi.nn.pooling import mean_over_time, token_mask
 from xinzhi.tasks.text_classification.model import Headed
 from xinzhi.training.parameters import freeze as freeze_parameters
 
-
 _WITH_POOLER = ("bert", "roberta", "xlm-roberta", "camembert")  # it would get no gradient
 
 
@@ -35,7 +34,7 @@ class PretrainedClassifier(Headed):
         lora: arguments of peft's LoraConfig, such as {r: 8, lora_alpha: 16}; None trains all.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only settings
+    def __init__(
         self,
         *,
         num_classes: int,
@@ -67,8 +66,8 @@ class PretrainedClassifier(Headed):
         return states[:, 0] if self.pooling == "first" else mean_over_time(states, mask)
 
     def portable(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Gives the weights, LoRA merged in, and the arguments that replace those that name files."""
-        body = self.encoder
+        """Gives the weights, LoRA merged in, and arguments that replace those that name files."""
+        body: Any = self.encoder
         if hasattr(body, "merge_and_unload"):
             import copy
 
@@ -82,32 +81,37 @@ def _load(encoder: str | Mapping[str, Any], dropout: float | None) -> Any:  # no
     from transformers import AutoConfig, AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()  # the pooler that the head replaces is reported as missing
-    if isinstance(encoder, str):
-        folder = encoder_folder(encoder)
+    quiet: Any = logging
+    quiet.disable_progress_bar()
+    quiet.set_verbosity_error()  # the pooler that the head replaces is reported as missing
+    folder = encoder_folder(encoder) if isinstance(encoder, str) else None
+    config: Any
+    if folder is not None:
         config = AutoConfig.from_pretrained(folder)
     else:
-        settings = dict(encoder)
+        settings: dict[str, Any] = dict(encoder)  # type: ignore[arg-type]
         config = AutoConfig.for_model(settings.pop("model_type"), **settings)
     if dropout is not None:
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout"):
             if hasattr(config, name):
                 setattr(config, name, dropout)
     extra = {"add_pooling_layer": False} if config.model_type in _WITH_POOLER else {}
-    if isinstance(encoder, str):
-        return AutoModel.from_pretrained(
+    made: Any = AutoModel
+    if folder is not None:
+        body = made.from_pretrained(
             folder, config=config, use_safetensors=True, dtype=torch.float32, **extra
         )
-    return AutoModel.from_config(config, **extra)
+    else:
+        body = made.from_config(config, **extra)
+    return body.train()  # from_pretrained leaves it in evaluation mode: no dropout
 
 
 def _check_fit(tokenizer: Tokenizer | None, body: Any) -> None:  # noqa: ANN401
     rows = body.get_input_embeddings().num_embeddings
     if tokenizer is not None and tokenizer.vocabulary_size > rows:
         msg = (
-            f"the tokenizer's ids must have an embedding each, it knows {tokenizer.vocabulary_size} "
-            f"and the encoder has {rows}"
+            f"the tokenizer's ids must have an embedding each: it knows "
+            f"{tokenizer.vocabulary_size}, the encoder has {rows}"
         )
         raise ConfigError(msg, mend="model.tokenizer.encoder must name the same encoder")
 
@@ -115,4 +119,4 @@ def _check_fit(tokenizer: Tokenizer | None, body: Any) -> None:  # noqa: ANN401
 def _with_lora(body: nn.Module, lora: Mapping[str, Any]) -> nn.Module:
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(body, LoraConfig(**lora))  # type: ignore[arg-type]
+    return get_peft_model(body, LoraConfig(**lora))

@@ -51,6 +51,7 @@ class TextClassification(L.LightningModule):
         accept: float = 0.95,
     ) -> None:
         super().__init__()
+        self.class_weights: Tensor | None
         self.model, self.architecture = model, dict(architecture or {})
         self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
         self.tokenizer, self.max_length = datamodule.tokenizer, datamodule.max_length
@@ -124,9 +125,7 @@ class TextClassification(L.LightningModule):
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""
         settings = getattr(self._optimizer, "keywords", {})
-        groups = parameter_groups(
-            self.model, lr=settings.get("lr"), layer_decay=self.layer_decay
-        )
+        groups = parameter_groups(self.model, lr=settings.get("lr"), layer_decay=self.layer_decay)
         optimizer = self._optimizer(groups)
         total = self.trainer.estimated_stepping_batches
         if self._scheduler is None or total == float("inf"):

@@ -1,0 +1,149 @@
+"""Median step and fixed cost of a run against a plain PyTorch loop on identical batches.
+
+    python benchmarks/step_overhead.py
+
+Two sizes of step: MiniLM fine-tuning, and a small convolutional network on batches of four, whose
+step takes about two milliseconds. Both loops take turns in one process, in blocks of steps,
+and the ratio is that of the medians. The fixed cost is what a whole `xinzhi train` spends outside its steps.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from omegaconf import OmegaConf
+
+from xinzhi.config.entry import prepare
+from xinzhi.config.targets import build
+from xinzhi.training.assembly import assemble, make_trainer
+from xinzhi.training.fit import seed_everything
+
+CASES = {
+    "MiniLM, batch 32": ([], 24),
+    "small CNN, batch 4": (
+        [
+            "model=textcnn",
+            "model.embedding=64",
+            "model.channels=64",
+            "datamodule.max_examples=4",
+            "trainer.precision=32-true",
+        ],
+        400,
+    ),
+}
+
+
+class Times(L.Callback):
+    """Notes when each step ends."""
+
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Notes the time."""
+        self.ends.append(time.perf_counter())
+
+
+def settings_of(overrides: list[str], steps: int) -> Any:
+    """Composes the default experiment with a number of steps."""
+    config = prepare(
+        "train",
+        [*overrides, f"trainer.max_steps={steps}", "trainer.limit_val_batches=0"],
+    )
+    return OmegaConf.to_container(config, resolve=True)
+
+
+def plain(module: Any, batches: list[dict[str, torch.Tensor]], *, bf16: bool) -> list[float]:
+    """Steps of a loop as one would write it by hand: the same model, batches and optimiser."""
+    model = module.model.train()
+    optimizer = module.configure_optimizers()["optimizer"]
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    times = []
+    for batch in batches:
+        since = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            scores = model(batch["ids"], batch["lengths"])
+        loss = torch.nn.functional.cross_entropy(scores.float(), batch["targets"])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        times.append(time.perf_counter() - since)
+    return times
+
+
+def measured(overrides: list[str], steps: int, *, rounds: int = 5) -> tuple[float, float]:
+    """Gives the median step of the Trainer and of the plain loop, in seconds."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    settings = settings_of(overrides, steps)
+    snapshot = build(settings["data"]).prepare()
+    for _ in range(rounds):
+        seed_everything(1)
+        with tempfile.TemporaryDirectory() as scratch:
+            parts = assemble(settings, build, snapshot, cache_folder=Path("data"))
+            times = Times()
+            settings["callbacks"] = {
+                k: v for k, v in settings["callbacks"].items() if k not in {"best", "last"}
+            }
+            logger = _Counting()
+            trainer = make_trainer(settings, build, logger=logger, folder=Path(scratch))
+            trainer.callbacks.append(times)
+            trainer.fit(parts.module, datamodule=parts.datamodule)
+            ours += list(np.diff(times.ends)[1:])
+            loader = parts.datamodule.train_dataloader()
+            batches = [batch for batch, _ in zip(loader, range(steps), strict=False)]
+            theirs += plain(parts.module, batches, bf16=trainer.precision == "bf16-mixed")[1:]
+    return float(np.median(ours)), float(np.median(theirs))
+
+
+class _Counting(L.pytorch.loggers.logger.DummyLogger):
+    """Takes metrics as the tracked run's buffer does: into a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Any] = []
+
+    def log_metrics(self, metrics: Any, step: int | None = None) -> None:
+        """Keeps them."""
+        self.rows.append((step, dict(metrics)))
+
+
+def fixed_cost() -> dict[str, float]:
+    """Gives the seconds of a whole `xinzhi train` of one short epoch outside its steps."""
+    program = Path(sys.executable).with_name("xinzhi")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(program), "train", "model=textcnn", "trainer.max_epochs=1", "report=json"]
+        command += [f"tracking.uri=sqlite:///{folder}/mlflow.db"]
+        subprocess.run(command, check=True, capture_output=True)  # makes the store and the caches
+        since = time.perf_counter()
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        wall = time.perf_counter() - since
+    result = json.loads(done.stdout)
+    return {"wall_s": wall, "fit_s": result["fit_s"], "fixed_s": wall - result["fit_s"]}
+
+
+def main() -> None:
+    """Prints both ratios and the fixed cost."""
+    for name, (overrides, steps) in CASES.items():
+        ours, theirs = measured(overrides, steps)
+        print(
+            f"{name:<20} step {1000 * ours:7.2f} ms, plain loop {1000 * theirs:7.2f} ms, "
+            f"ratio {ours / theirs:.3f}"
+        )
+    cost = fixed_cost()
+    print(
+        f"start and end of a run {cost['fixed_s']:.1f} s "
+        f"({cost['wall_s']:.1f} s in all, {cost['fit_s']:.1f} s fitting)"
+    )
+
+
+if __name__ == "__main__":
+    main()
