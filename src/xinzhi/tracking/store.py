@@ -136,7 +136,7 @@ def open_store(
         mend: whether to mark runs of dead processes and send what an earlier run left unsent.
         timeout_s: how long to wait for another writer.
     """
-    store = _address(uri or os.environ.get("MLFLOW_TRACKING_URI") or None, folder)
+    store = address_of(uri, folder)
     if store.database is not None:
         database.ensure(store.database, probe=probe)
         database.check(store.database, timeout_s=timeout_s)
@@ -152,7 +152,17 @@ def open_store(
     return store
 
 
-def _address(uri: str | None, folder: Path | None) -> Store:
+def address_of(uri: str | None = None, folder: Path | None = None) -> Store:
+    """The store that an address names, not opened yet.
+
+    Args:
+        uri: MLflow's address of a store; `MLFLOW_TRACKING_URI`, else `mlflow.db` in `folder`.
+        folder: where artifacts and working files go; `mlruns` of the project by default.
+
+    Raises:
+        StoreError: the address is of a kind that MLflow no longer writes to.
+    """
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or None
     if uri is None or uri.startswith(_SQLITE):
         path = Path((uri or "").removeprefix(_SQLITE) or "mlflow.db").expanduser()
         if uri is None or not path.is_absolute():
