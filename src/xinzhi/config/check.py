@@ -26,9 +26,10 @@ def check(config: DictConfig) -> None:
     Raises:
         ConfigError: what is wrong, with the near match or an example.
     """
-    targets.check_all(OmegaConf.to_container(config, resolve=False))
+    written = OmegaConf.to_container(config, resolve=False)
+    targets.check_all(written)
+    _check_missing(config, sorted(_missing(written, "")))
     try:
-        _check_missing(config)
         OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
         first = str(error).partition("\n")[0]
@@ -41,8 +42,18 @@ def check(config: DictConfig) -> None:
     check_files(plain)
 
 
-def _check_missing(config: DictConfig) -> None:
-    missing = sorted(OmegaConf.missing_keys(config))
+def _missing(node: object, path: str) -> Iterator[str]:
+    if node == "???":
+        yield path
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _missing(value, f"{path}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _missing(value, f"{path}[{index}]")
+
+
+def _check_missing(config: DictConfig, missing: list[str]) -> None:
     if not missing:
         return
     train = OmegaConf.select(config, "data.train", throw_on_missing=False)

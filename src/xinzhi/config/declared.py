@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
+_KEY = re.compile(r"\"?(?P<key>[A-Za-z_]\w*)\"?:\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
 _DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
 _EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
 _CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+(?=\Z|[;,:(]| {2})")

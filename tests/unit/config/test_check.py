@@ -73,6 +73,10 @@ def test_files_are_looked_for(tmp_path, monkeypatch):
     )
 
 
+def test_a_missing_value_that_others_refer_to_is_told():
+    assert "`model.encoder=` must be given" in refused("model=encoder")
+
+
 def test_a_missing_name_suggests_the_files_stem(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my tickets.csv").touch()
@@ -97,9 +101,14 @@ code = main(["train", sys.argv[1]])
 assert not {"torch", "lightning", "mlflow", "pandas", "numpy"} & set(sys.modules), "heavy"
 sys.exit(code)
 """
-    started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, typed], capture_output=True, text=True)
-    assert time.perf_counter() - started < 1.5
-    assert done.returncode == 2, done.stderr
-    assert "did you mean" in done.stderr
-    assert "Traceback" not in done.stderr
+    took = []
+    for _ in range(3):  # the best of three: other work may share the machine
+        started = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code, typed], capture_output=True, text=True)
+        took.append(time.perf_counter() - started)
+        assert done.returncode == 2, done.stderr
+        assert "did you mean" in done.stderr
+        assert "Traceback" not in done.stderr
+        if took[-1] < 1.5:
+            return
+    assert min(took) < 1.5

@@ -1,0 +1,185 @@
+"""conf and src answer each other: the table of ARCHITECTURE.md, held against every YAML."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from omegaconf import DictConfig
+
+from xinzhi.config import catalog, project, targets
+from xinzhi.config.check import check
+from xinzhi.config.compose import compose
+from xinzhi.config.signatures import signature
+
+CONF = project.packaged_conf().resolve()
+PIPELINES = project.packaged_pipelines().resolve()
+FILES = sorted(CONF.rglob("*.yaml"))
+
+# Where the target of a group's option lives; {task} is the folder that the option is in.
+TABLE = {
+    "model": ["xinzhi.tasks.{task}"],
+    "datamodule": ["xinzhi.tasks.{task}"],
+    "task": ["xinzhi.tasks.{task}"],
+    "baseline": ["xinzhi.tasks.{task}"],
+    "data": ["xinzhi.data"],
+    "engine": ["xinzhi.data"],
+    "optimizer": ["torch.optim"],
+    "scheduler": ["xinzhi.training", "torch.optim.lr_scheduler"],
+    "trainer": ["lightning.pytorch.trainer"],
+    "callbacks": ["xinzhi.training", "lightning.pytorch.callbacks"],
+    "tracking": ["xinzhi.tracking"],
+    "sweep": ["xinzhi.sweeping"],
+    "gate": ["xinzhi.registry"],
+    "export": ["xinzhi.deployment"],
+    "serve": ["xinzhi.deployment"],
+    "monitor": ["xinzhi.monitoring"],
+}
+# Groups that choose among the others, and configure nothing themselves.
+CHOOSING = {"experiment", "debug"}
+# What a nested target may come from besides: things that tasks share.
+SHARED = ["xinzhi.data", "xinzhi.nn", "xinzhi.metrics"]
+# What training hands over at run time; every other argument must stand in the YAML.
+OFFERED = {
+    "model": {"tokenizer", "num_classes", "texts"},
+    "datamodule": {"snapshot", "cache_folder", "texts"},
+    "task": {"model", "datamodule", "optimizer", "scheduler", "architecture"},
+    "optimizer": {"params"},
+    "scheduler": {"optimizer", "total_steps"},
+    "callbacks": {"dirpath"},
+}
+
+
+def nodes(tree: object, path: str = "") -> Iterator[tuple[str, dict]]:
+    """Every node with a target, and its path in the file."""
+    if isinstance(tree, dict):
+        if "_target_" in tree:
+            yield path, tree
+        for key, value in tree.items():
+            yield from nodes(value, f"{path}.{key}".lstrip("."))
+
+
+def group_of(file: Path) -> str:
+    relative = file.relative_to(CONF)
+    return relative.parts[0] if len(relative.parts) > 1 else ""
+
+
+def loaded(file: Path) -> dict:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+
+
+TARGETS = [
+    pytest.param(file, path, node, id=f"{file.relative_to(CONF).as_posix()}:{path}")
+    for file in FILES
+    for path, node in nodes(loaded(file))
+]
+OPTIONS = [
+    (group, option) for group in catalog.groups([CONF]) for option in catalog.options([CONF], group)
+]
+
+
+def composed(group: str, option: str) -> DictConfig:
+    """The option in a config of an experiment that it goes with."""
+    overrides = [f"{group}={option}"]
+    if option == "files" or (group, option) == ("experiment", "text_classification"):
+        table = CONF / "train.yaml"  # any file that exists
+        overrides += [f"data.train={table}", "data.text=text", "data.label=label"]
+    if (group, option) == ("model", "text_classification/encoder"):
+        overrides.append("model.encoder=package:minilm")
+    if group == "experiment":
+        overrides.append("name=tested")
+    return compose("train", overrides)
+
+
+def test_the_cases_do_not_run_out():
+    written = sum(file.read_text(encoding="utf-8").count("_target_:") for file in FILES)
+    assert len(TARGETS) == written >= 25
+    assert len(OPTIONS) + len(list(CONF.glob("*.yaml"))) == len(FILES) >= 35
+
+
+def test_every_group_is_in_the_table():
+    assert {group for group, _ in OPTIONS} <= set(TABLE) | CHOOSING
+
+
+def test_choosing_groups_name_no_target():
+    assert not [file for file in FILES if group_of(file) in CHOOSING and list(nodes(loaded(file)))]
+
+
+def test_every_pipeline_has_its_yaml_and_every_yaml_its_pipeline():
+    assert {f.stem for f in CONF.glob("*.yaml")} == {
+        f.stem for f in PIPELINES.glob("*.py") if not f.stem.startswith("_")
+    }
+
+
+@pytest.mark.parametrize(("file", "path", "node"), TARGETS)
+def test_a_target_lives_where_the_table_says(file, path, node):
+    group = group_of(file)
+    task = file.relative_to(CONF).parts[1]
+    roots = [root.format(task=task) for root in TABLE[group]] + (SHARED if path else [])
+    module = targets.admit(node["_target_"]).module
+    assert any(module == root or module.startswith(f"{root}.") for root in roots)
+
+
+@pytest.mark.parametrize(("file", "path", "node"), TARGETS)
+def test_keys_are_the_signatures_names(file, path, node):
+    read = signature(node["_target_"])
+    keys = set(node) - targets.SPECIAL - {"defaults"}
+    assert keys <= set(read.parameters) or read.is_open
+    if not path:
+        needed = {name for name, p in read.parameters.items() if p.default is None}
+        assert needed <= keys | OFFERED.get(group_of(file), set())
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes(group, option):
+    config = composed(group, option)
+    check(config)
+    assert config.asked.choices[group] == option
+
+
+@pytest.mark.parametrize("file", [f for f in CONF.glob("*.yaml") if f.stem != "train"], ids=str)
+def test_every_pipeline_composes(file):
+    compose(file.stem, [])
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [o for o in OPTIONS if o[0] in {"optimizer", "scheduler"}]
+)
+def test_optimizers_and_schedulers_build(group, option):
+    import torch
+
+    config = composed(group, option)
+    make = targets.build(config.optimizer)
+    optimizer = make([torch.nn.Parameter(torch.ones(2))])
+    schedule = targets.build(config.scheduler)(optimizer, total_steps=10)
+    assert len(schedule.get_last_lr()) == 1
+
+
+@pytest.mark.parametrize("option", [o for g, o in OPTIONS if g == "data"])
+def test_declarations_build(option):
+    assert targets.build(composed("data", option).data).train
+
+
+@pytest.mark.parametrize("option", [o for g, o in OPTIONS if g == "callbacks"])
+def test_callbacks_build(option, tmp_path):
+    from lightning.pytorch.callbacks import Callback
+
+    callbacks = composed("callbacks", option).callbacks
+    built = [targets.build(node, dirpath=str(tmp_path)) for node in callbacks.values() if node]
+    assert built
+    assert all(isinstance(one, Callback) for one in built)
+
+
+@pytest.mark.parametrize("option", [o for g, o in OPTIONS if g == "model"])
+def test_models_from_scratch_build(option):
+    from types import SimpleNamespace
+
+    import torch
+
+    node = composed("model", option).model
+    if "encoder" in node:
+        pytest.skip("needs weights")
+    tokenizer = SimpleNamespace(vocabulary_size=50, pad_id=0)
+    model = targets.build(node, tokenizer=tokenizer, num_classes=3)
+    scores = model(torch.tensor([[3, 4, 5, 6], [7, 8, 9, 0]]), torch.tensor([4, 3]))
+    assert scores.shape == (2, 3)
