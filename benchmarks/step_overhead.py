@@ -3,8 +3,9 @@
     python benchmarks/step_overhead.py
 
 Two sizes of step: MiniLM fine-tuning, and a small convolutional network on batches of four, whose
-step takes about two milliseconds. Both loops take turns in one process, in blocks of steps,
-and the ratio is that of the medians. The fixed cost is what a whole `xinzhi train` spends outside its steps.
+step takes about two milliseconds. Both loops take turns in one process, in blocks of steps, and the
+ratio is that of the medians. The fixed cost is what a whole `xinzhi train` spends outside its
+steps.
 """
 
 import json

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xinzhi.training.outcome import TrainResult
 
 
-def run(config: "DictConfig") -> "TrainResult | None":
+def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the story, its imports late
     """Fits what the config describes.
 
     Args:
@@ -27,7 +27,7 @@ def run(config: "DictConfig") -> "TrainResult | None":
         processes of a distributed fit that do not speak for it.
     """
     started = time.monotonic()
-
+    # heavy from here on: the config is checked by now
     from xinzhi.config import identity, project
     from xinzhi.config.compose import resolved
     from xinzhi.config.targets import build
@@ -56,7 +56,6 @@ def run(config: "DictConfig") -> "TrainResult | None":
             config_yaml=identity.config_text(config),
             params=identity.flat(config),
             tags=assembly.tags(settings),
-            description=identity.command_line("train", config.asked.overrides),
             system_metrics=config.tracking.system_metrics,
             every_n_seconds=config.tracking.every_n_seconds,
         )
@@ -64,6 +63,7 @@ def run(config: "DictConfig") -> "TrainResult | None":
         else SilentRun()
     )
     with run_or_rank as tracked:
+        artifacts.note_data(tracked, snapshot)
         parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
         trainer = assembly.make_trainer(
             settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
@@ -74,6 +74,9 @@ def run(config: "DictConfig") -> "TrainResult | None":
         baseline = assembly.baseline(settings, build, snapshot, folder=caches)
         kept = artifacts.keep(
             tracked, parts.module, fitted, snapshot, baseline, objective=config.objective
+        )
+        artifacts.describe(
+            tracked, config.asked.overrides, fitted, baseline, objective=config.objective
         )
     version = None
     if kept.model_id and assembly.becomes_version(settings):

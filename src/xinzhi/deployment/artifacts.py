@@ -1,13 +1,16 @@
 """What a finished fit leaves with its run: model, checkpoints, report and figures."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xinzhi.config.identity import command_line, program
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.flavor import input_example, signature
 from xinzhi.evaluation.learning import learning_curves
+from xinzhi.tracking.silent import SilentRun
+from xinzhi.training.outcome import description
 
 if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot
@@ -23,6 +26,20 @@ class Kept(NamedTuple):
     model_id: str | None
     report: str | None
     disk_mb: float
+
+
+def note_data(tracked: "TrackedRun | SilentRun", snapshot: "Snapshot | None") -> None:
+    """Notes which rows a run reads, by their digest, and how they came to be."""
+    if snapshot is None or isinstance(tracked, SilentRun):
+        return
+    tracked.dataset(
+        snapshot,
+        source=snapshot.source,
+        context="training",
+        profile=snapshot.counts,
+        columns=snapshot.table("train").column_names,
+    )
+    tracked.text(snapshot.report(), "data.txt")
 
 
 def keep(
@@ -67,6 +84,26 @@ def keep(
             size += _bytes(folder)
             model_id = _log(tracked, folder, fitted, snapshot)
     return Kept(model_id, report, size / _MIB)
+
+
+def describe(
+    tracked: "TrackedRun",
+    overrides: Sequence[str],
+    fitted: "Fitted",
+    baseline: Mapping[str, float],
+    *,
+    objective: str,
+) -> None:
+    """Writes the run's description: the command, the result in a sentence, the next command."""
+    tracked.describe(
+        description(
+            command_line("train", overrides),
+            fitted.metrics,
+            baseline,
+            objective=objective,
+            next_command=f"{program()} predict {tracked.run_id[:8]} text='…'",
+        )
+    )
 
 
 def _log(tracked: "TrackedRun", folder: Path, fitted: "Fitted", snapshot: "Snapshot | None") -> str:

@@ -1,7 +1,37 @@
 """What a training gave, for people and for programs."""
 
+import math
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+
+def description(
+    command: str,
+    metrics: Mapping[str, float],
+    baseline: Mapping[str, float],
+    *,
+    objective: str,
+    next_command: str,
+) -> str:
+    """Says in Markdown what was run, what came of it in a sentence, and what to run next.
+
+    Args:
+        command: that made the run.
+        metrics: of the best weights.
+        baseline: of the task's baseline.
+        objective: the validation metric that chose them; its test twin is told.
+        next_command: to be pasted.
+    """
+    name = objective.rpartition("/")[2]
+    reached = metrics.get(f"test/{name}", metrics.get(objective))
+    sentence = "It finished."
+    if reached is not None:
+        other = baseline.get(f"test/{name}", math.nan)
+        beside = f", {100 * (reached - other):+.1f} points beside the baseline"
+        sentence = f"It reached {name} {reached:.4f} on the test rows"
+        sentence += "." if math.isnan(other) else f"{beside}."
+    return f"`{command}`\n\n{sentence}\n\nNext: `{next_command}`"
 
 
 @dataclass(frozen=True, kw_only=True)
