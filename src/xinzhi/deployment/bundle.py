@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from xinzhi.errors import StoreError
+from xinzhi.errors import StoreError, XinzhiError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +61,7 @@ def open_bundle(folder: Path | str) -> Inference:
 
     Raises:
         BrokenBundle: files are missing, cut or damaged, or of another format.
+        XinzhiError: the class is not on the allow-list, or as it says itself.
     """
     from xinzhi.config.targets import load_class
 
@@ -71,8 +72,10 @@ def open_bundle(folder: Path | str) -> Inference:
     loaded = cast("Any", load_class(manifest["inference"]))
     try:
         return cast("Inference", loaded.load(folder))
-    except (FileNotFoundError, json.JSONDecodeError, KeyError) as error:
-        what = f"{type(error).__name__}: {error}"
+    except XinzhiError:
+        raise
+    except (OSError, ValueError, LookupError, RuntimeError) as error:  # as torch and JSON say it
+        what = f"{type(error).__name__}: {str(error)[:300]}"
         raise BrokenBundle(
             folder, f"must hold all files of its model, loading said {what}"
         ) from error

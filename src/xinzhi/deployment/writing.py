@@ -4,11 +4,11 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from xinzhi.errors import DataError
+from xinzhi.errors import DataError, XinzhiError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,18 +38,54 @@ def open_sink(path: Path, schema: "pa.Schema", *, codec: str = "utf-8") -> Itera
     Yields:
         The sink.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with unfinished.open("w+b") as stream:
+        with _explaining(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = unfinished.open("w+b")
+        with stream:
             sink = SINKS[path.suffix.lower()](stream, schema, codec)
-            yield sink
-            sink.close()
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
+            yield _Explained(sink, path)
+            with _explaining(path):
+                sink.close()
+                stream.flush()
+                os.fsync(stream.fileno())
+        with _explaining(path):
+            unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may never have been made
+            unfinished.unlink(missing_ok=True)
+
+
+class OutputError(XinzhiError, OSError):
+    """A file that could not be written."""
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"output must be a file that can be written, {path} could not be: "
+            f"{error.strerror or error}; what was there is as it was",
+            mend="free some room, or choose another place: output=…",
+        ) from error
+
+
+class _Explained:
+    """A sink whose file system may be full."""
+
+    def __init__(self, sink: Sink, path: Path) -> None:
+        self.sink, self.path = sink, path
+
+    def write(self, table: "pa.Table") -> None:
+        with _explaining(self.path):
+            self.sink.write(table)
+
+    def close(self) -> None:
+        with _explaining(self.path):
+            self.sink.close()
 
 
 def check_form(path: Path, *, vectors: bool) -> None:

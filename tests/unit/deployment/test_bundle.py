@@ -29,6 +29,15 @@ def test_missing_weights_are_named(bundle):
         open_bundle(bundle)
 
 
+def test_weights_of_another_architecture_are_named(bundle):
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    save_file({"other": np.zeros(2, np.float32)}, bundle / "model.safetensors")
+    with pytest.raises(StoreError, match="KeyError: 'weights'"):
+        open_bundle(bundle)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

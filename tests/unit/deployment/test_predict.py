@@ -11,6 +11,7 @@ import pytest
 
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.predict import predict_file
+from xinzhi.deployment.writing import OutputError
 from xinzhi.errors import DataError
 
 TEXTS = ["good good", "bad", 'a "good", one\nover two lines', "007", "坏 bad"]
@@ -145,10 +146,16 @@ def test_a_full_disk_leaves_the_earlier_result(inference, tmp_path, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         predict_file(inference, source, output, version="v")
     assert [f.name for f in output.parent.iterdir()] == ["out.csv"]
     assert output.read_text() == "an earlier result"
+
+
+def test_a_place_that_cannot_be_written_is_said(inference, tmp_path):
+    source = write(tmp_path / "in.csv")
+    with pytest.raises(OutputError, match=r"in.csv/out.csv could not be: \w+"):
+        predict_file(inference, source, source / "out.csv", version="v")
 
 
 @pytest.mark.parametrize(
