@@ -113,7 +113,7 @@ def fetch_all(names: Sequence[str], *, offline: bool) -> Fetched:
 
 def inventory() -> Inventory:
     """List archives and snapshots."""
-    sources = dict.fromkeys(ARCHIVES, "weights")
+    sources = dict.fromkeys(ARCHIVES, "weights") | {"noto_cjk": "font"}
     sources |= {found.archive: f"package:{name}" for name, found in PACKAGED.items()}
     archives = [
         {

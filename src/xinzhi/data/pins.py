@@ -89,4 +89,16 @@ ARCHIVES = {
         licence="NIST, public domain",
         about="maintenance work orders of excavators, 2001 to 2012",
     ),
+    "noto_cjk": Archive(
+        package="manimgx-fonts-cjk",
+        file="manimgx_fonts_cjk-2026.9.26.post1-py3-none-any.whl",
+        sha256="05d5584c73877f37427cf0ca8067f5bacea2b596c7be79e8aedd634bb9f2b666",
+        size_bytes=19_785_596,
+        members={
+            "NotoSansCJK-VF.otf.ttc": "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc",
+            "LICENSE.txt": "manimgx_fonts_cjk-2026.9.26.post1.dist-info/licenses/LICENSE",
+        },
+        licence="OFL-1.1",
+        about="Noto Sans CJK, for Chinese labels in figures where no such font is installed",
+    ),
 }

@@ -103,4 +103,5 @@ class Judgement:
             self.classes,
             accept=self.accept,
             threshold=self.threshold,
+            offline=False,
         )
