@@ -123,6 +123,9 @@ def run(pipeline: str, config: DictConfig) -> Any:  # noqa: ANN401 - the pipelin
     name = pipeline.replace("-", "_")
     if importlib.util.find_spec(f"xinzhi.pipelines.{name}") is None:
         raise ConfigError(f"the pipeline `{pipeline}` is not there", mend="xinzhi --help")
+    if config.get("offline"):  # libraries that fetch on their own read these
+        os.environ |= {"XINZHI_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     return importlib.import_module(f"xinzhi.pipelines.{name}").run(config)
 
 

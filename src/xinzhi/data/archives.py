@@ -50,7 +50,7 @@ def fetch(name: str, *, offline: bool = False) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{name}.lock"):
             if not is_complete(folder):  # another process may have fetched it meanwhile
-                _install(name, archive, root, folder, offline=offline)
+                _install(name, archive, root, folder, offline=offline or _forbidden())
     except FetchError:
         raise
     except OSError as error:
@@ -81,6 +81,11 @@ def is_complete(folder: Path) -> bool:
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError):
         return False
+
+
+def _forbidden() -> bool:
+    """Whether the whole program was told to open no outward socket."""
+    return os.environ.get("XINZHI_OFFLINE") == "1"
 
 
 def _install(name: str, archive: Archive, root: Path, folder: Path, *, offline: bool) -> None:
