@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.errors import StoreError
-from xinzhi.tracking import database, locks
+from xinzhi.tracking import database, locks, remote
 from xinzhi.tracking.failures import explaining
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def open_store(
         database.ensure(store.database, probe=probe)
         database.check(store.database, timeout_s=timeout_s)
         _refuse_moved(store.database)
+    remote.check(store.uri)
     with store.explaining():
         store.folder.mkdir(parents=True, exist_ok=True)
         store.client.search_experiments(max_results=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from xinzhi.config.identity import redact
 from xinzhi.errors import StoreError
-from xinzhi.tracking import models, names, recovery
+from xinzhi.tracking import models, names, recovery, views
 from xinzhi.tracking.buffer import Row
 from xinzhi.tracking.console import ConsoleLog
 from xinzhi.tracking.ending import finish, say
@@ -236,6 +236,7 @@ class TrackedRun:
         self._around.__exit__(kind, error, trace)
         try:
             self.end(status_of(meant), redact(_in_one_line(meant)))
+            views.ensure(self.store, self.experiment_id)
         except StoreError as lost:
             if error is None:
                 raise

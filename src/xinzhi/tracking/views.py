@@ -40,6 +40,19 @@ def refresh(store: Store, experiment_id: str) -> None:
             client.set_experiment_tag(experiment_id, _NOTE, _note(experiment.name))
 
 
+def ensure(store: Store, experiment_id: str) -> None:
+    """Set the views where there are none; `xinzhi ui` brings those of a local store up to date.
+
+    Args:
+        store: where it is kept.
+        experiment_id: the experiment.
+    """
+    with store.explaining():
+        tags = store.client.get_experiment(experiment_id).tags
+    if store.served or _TAG + LEADERBOARD not in tags:
+        refresh(store, experiment_id)
+
+
 def link(address: str, experiment_id: str, view: str = LEADERBOARD) -> str:
     """Address of a view's page.
 
