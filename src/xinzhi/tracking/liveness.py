@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-HOST, PID, BOOT, STARTED = "host", "xinzhi.pid", "xinzhi.boot", "xinzhi.process_started"
-HEARTBEAT = "xinzhi.heartbeat"
+HOST = "host"
+# MLflow's pages do not show tags with its own prefix, and nobody wants to read these
+PID, BOOT, STARTED = "mlflow.xinzhi.pid", "mlflow.xinzhi.boot", "mlflow.xinzhi.started"
+HEARTBEAT = "mlflow.xinzhi.heartbeat"
 BEAT_EVERY_S = 60.0
 _SILENT_HERE_S = 3 * BEAT_EVERY_S
 _SILENT_ELSEWHERE_S = 15 * BEAT_EVERY_S

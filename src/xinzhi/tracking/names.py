@@ -19,7 +19,7 @@ def key(name: str) -> str:
         name: as the program calls it; a changed one gets four hex digits to stay unique.
 
     >>> key("val/f1 微观"), key("layers[0]")
-    ('val/f1 微观', 'layers_0_-5f21')
+    ('val/f1 微观', 'layers_0_-ab1c')
     """
     allowed = _NOT_ALLOWED.sub("_", name)
     allowed = posixpath.normpath(allowed).lstrip("/.") or "_"

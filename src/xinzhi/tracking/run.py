@@ -51,7 +51,9 @@ def start_run(  # noqa: PLR0913 - all of it is written down at once, before anyt
         created = store.client.create_run(
             experiment_id,
             run_name=redact(run_name),
-            tags={key: names.tag_value(redact(str(value))) for key, value in all_tags.items()},
+            tags={
+                key: names.tag_value(redact(str(value))) for key, value in all_tags.items() if value
+            },
         )
         run = TrackedRun(
             store,

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 _TAG = "mlflow.sharedViewState."
 _NOTE = "mlflow.note.content"
+_KIND = "mlflow.experimentKind"
+_MENU = "workflowType=machine_learning"  # the menu for training, not the one for chat bots
 _SHARE = "viewStateShareKey"
 _RECENT = 200
 _NOT_WELL = "attributes.status != 'FINISHED' AND attributes.status != 'RUNNING'"
 _MOST_COLUMNS = 8
 _UNTOLD = ("asked", "report", "tags", "tracking", "name")  # says nothing about the model
+_WIDTH, _WIDTHS = 120, {"attributes.`Dataset`": 180, "tags.`error`": 420}  # pixels
 LEADERBOARD, SWEEP, FAILED = "leaderboard", "sweep", "failed"
 
 
@@ -36,6 +39,8 @@ def refresh(store: Store, experiment_id: str) -> None:
         runs = list(client.search_runs([experiment_id], max_results=_RECENT))
         for key, (name, state) in _views(runs).items():
             client.set_experiment_tag(experiment_id, _TAG + key, _saved(name, state))
+        if _KIND not in experiment.tags:  # or the pages guess, and open on those for chat bots
+            client.set_experiment_tag(experiment_id, _KIND, "custom_model_development")
         if _NOTE not in experiment.tags:
             client.set_experiment_tag(experiment_id, _NOTE, _note(experiment.name))
 
@@ -61,10 +66,10 @@ def link(address: str, experiment_id: str, view: str = LEADERBOARD) -> str:
         experiment_id: the experiment.
         view: one of the three.
 
-    >>> link("http://127.0.0.1:5001", "7")
-    'http://127.0.0.1:5001/#/experiments/7/runs?viewStateShareKey=leaderboard'
+    >>> link("http://127.0.0.1:5001", "7").partition("?")[0]
+    'http://127.0.0.1:5001/#/experiments/7/runs'
     """
-    return f"{address}/#/experiments/{experiment_id}/runs?{_SHARE}={view}"
+    return f"{address}/#/experiments/{experiment_id}/runs?{_MENU}&{_SHARE}={view}"
 
 
 def varied(params: Iterable[Mapping[str, str]]) -> list[str]:
@@ -137,6 +142,11 @@ def _saved(name: str, state: Mapping[str, Any]) -> str:
         "lifecycleFilter": "Active",
         "modelVersionFilter": "All Runs",
         "datasetsFilter": [],
+        # without an order, what says least, the attributes, comes first
+        "columnOrder": list(state["selectedColumns"]),
+        "columnWidths": {
+            column: _WIDTHS.get(column, _WIDTH) for column in state["selectedColumns"]
+        },
         **state,
     }
     now_ms = int(1000 * time.time())
