@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -236,7 +236,8 @@ class TrackedRun:
         self._around.__exit__(kind, error, trace)
         try:
             self.end(status_of(meant), redact(_in_one_line(meant)))
-            views.ensure(self.store, self.experiment_id)
+            with suppress(StoreError):  # views only help to look; the run is kept without them
+                views.ensure(self.store, self.experiment_id)
         except StoreError as lost:
             if error is None:
                 raise

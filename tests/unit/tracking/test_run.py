@@ -169,7 +169,8 @@ def test_a_store_that_is_away_at_the_end_gets_everything_later(store, monkeypatc
     with begin(store) as run:
         run.metrics({"loss": 0.5}, step=3)
         with monkeypatch.context() as patch:
-            away(patch, run, "log_batch", "set_terminated", "log_artifacts", "set_tag")
+            calls = ("log_batch", "set_terminated", "log_artifacts", "set_tag", "get_experiment")
+            away(patch, run, *calls)
             run.__exit__(None, None, None)
         monkeypatch.setattr(run, "end", lambda *_: None)  # it has ended above
     assert "wait in" in capsys.readouterr().err
