@@ -82,12 +82,13 @@ def _unresolved_variable(*words: object) -> str:
 
 def run_name(model: str, overrides: Sequence[str], seed: int) -> str:
     """A name that says what was varied: `minilm lr=3e-5 s1 7f3a`."""
-    varied = []
+    varied = {}
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
-        if key.partition(".")[0] not in _NOT_IN_A_NAME and not key.startswith("data."):
-            varied.append(f"{key.rpartition('.')[2]}={Path(value).name if '/' in value else value}")
-    name = " ".join([model.rpartition("/")[2], *varied])
+        if key not in _NOT_IN_A_NAME and not key.startswith(("data.", "tracking.")):
+            varied[key] = Path(value).name if "/" in value else value  # the last one counts
+    words = [f"{key.rpartition('.')[2]}={value}" for key, value in varied.items()]
+    name = " ".join([model.rpartition("/")[2], *words])
     return f"{redact(name)[:_LONGEST_NAME].strip()} s{seed} {secrets.token_hex(2)}"
 
 

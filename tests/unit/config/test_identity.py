@@ -53,6 +53,9 @@ def test_run_name_says_what_was_varied():
     overrides = ["optimizer.lr=3e-5", "model=minilm", "seed=1", "data.train=x.csv"]
     name = identity.run_name("text_classification/minilm", overrides, 1)
     assert re.fullmatch(r"minilm lr=3e-5 s1 [0-9a-f]{4}", name)
+    overrides = ["model=textcnn", "model.embedding=4", "model.embedding=8", "tracking.uri=a/b"]
+    name = identity.run_name("text_classification/textcnn", overrides, 2)
+    assert re.fullmatch(r"textcnn embedding=8 s2 [0-9a-f]{4}", name)
 
 
 def test_command_can_be_pasted(monkeypatch):

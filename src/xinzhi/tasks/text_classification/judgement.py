@@ -89,8 +89,10 @@ class Judgement:
             text += (
                 f"\nanswered alone at {self.accept:.0%} precision (threshold "
                 f"{self.threshold:.3f}, from validation): {values['answered_alone']:.1%} of the "
-                f"texts, {values['answered_precision']:.1%} of them right"
+                "texts"
             )
+            if values["answered_alone"]:
+                text += f", {values['answered_precision']:.1%} of them right"
         return text
 
     def figures(self) -> "dict[str, Figure]":
