@@ -75,12 +75,18 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         kept = artifacts.keep(
             tracked, parts.module, fitted, snapshot, baseline, objective=config.objective
         )
-        artifacts.describe(
+        description = artifacts.describe(
             tracked, config.asked.overrides, fitted, baseline, objective=config.objective
         )
     version = None
     if kept.model_id and assembly.becomes_version(settings):
-        version = register(store, model_id=kept.model_id, run_id=tracked.run_id, name=config.name)
+        version = register(
+            store,
+            model_id=kept.model_id,
+            run_id=tracked.run_id,
+            name=config.name,
+            description=description,
+        )
     return TrainResult(
         run_id=tracked.run_id,
         run_name=tracked.run_name,

@@ -87,7 +87,7 @@ def test_metrics_are_those_that_were_printed(run, told):
     for name, value in told["metrics"].items():
         if value is not None:  # JSON knows no NaN
             assert run.data.metrics[name] == value
-    assert run.data.metrics["baseline/test/accuracy"] == told["baseline"]["test/accuracy"]
+    assert run.data.metrics["test_baseline/accuracy"] == told["baseline"]["test/accuracy"]
 
 
 def test_learning_curves_have_steps_and_epochs(client, told):

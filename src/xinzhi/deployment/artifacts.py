@@ -59,11 +59,15 @@ def keep(
         fitted: metrics of these weights.
         snapshot: the rows that they were measured on.
         objective: the metric that chose these weights.
-        baseline: logged under `baseline/…`.
+        baseline: its test metrics are logged under `test_baseline/…`.
     """
     tracked.metrics(fitted.metrics, step=fitted.steps)
-    if baseline:
-        tracked.metrics({f"baseline/{name}": v for name, v in baseline.items()}, step=fitted.steps)
+    beside = {
+        name.replace("test/", "test_baseline/"): value
+        for name, value in baseline.items()
+        if name.startswith("test/")
+    }
+    tracked.metrics(beside, step=fitted.steps)
     report = module.report() if hasattr(module, "report") else None
     if report:
         tracked.text(report, "report.txt")
@@ -93,17 +97,17 @@ def describe(
     baseline: Mapping[str, float],
     *,
     objective: str,
-) -> None:
+) -> str:
     """Writes the run's description: the command, the result in a sentence, the next command."""
-    tracked.describe(
-        description(
-            command_line("train", overrides),
-            fitted.metrics,
-            baseline,
-            objective=objective,
-            next_command=f"{program()} predict {tracked.run_id[:8]} text='…'",
-        )
+    text = description(
+        command_line("train", overrides),
+        fitted.metrics,
+        baseline,
+        objective=objective,
+        next_command=f"{program()} predict {tracked.run_id[:8]} text='…'",
     )
+    tracked.describe(text)
+    return text
 
 
 def _log(tracked: "TrackedRun", folder: Path, fitted: "Fitted", snapshot: "Snapshot | None") -> str:

@@ -138,9 +138,10 @@ class NgramBag(Headed):
         dropout: float = 0.2,
     ) -> None:
         super().__init__(width=embedding, num_classes=num_classes, dropout=dropout)
-        self.embedding = _embedding(tokenizer, embedding)
+        # small at first, so that n-grams seen once add no noise to the mean
+        self.embedding = _embedding(tokenizer, embedding, std=1 / embedding)
         self.ngrams = nn.Embedding(buckets, embedding)
-        nn.init.normal_(self.ngrams.weight, std=0.1)
+        nn.init.normal_(self.ngrams.weight, std=1 / embedding)
         self.orders, self.buckets = tuple(orders), buckets
 
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -210,9 +211,9 @@ class SmallTransformer(Headed):
         return pooled
 
 
-def _embedding(tokenizer: Tokenizer, width: int) -> nn.Embedding:
+def _embedding(tokenizer: Tokenizer, width: int, *, std: float = 0.1) -> nn.Embedding:
     table = nn.Embedding(tokenizer.vocabulary_size, width, padding_idx=tokenizer.pad_id)
-    nn.init.normal_(table.weight, std=0.1)
+    nn.init.normal_(table.weight, std=std)
     with torch.no_grad():
         table.weight[tokenizer.pad_id].zero_()
     return table
