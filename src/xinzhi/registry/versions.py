@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.config.identity import redact
 from xinzhi.errors import StoreError, UnknownReference
 from xinzhi.tracking.models import BUNDLE, local_path
 from xinzhi.tracking.references import match_run, refuse
@@ -83,7 +84,7 @@ def register(
         run_id: the run that made it.
         name: of the registered model, made if need be.
         alias: moved to the new version.
-        tags: of the version.
+        tags: of the version; a password in them is hidden, as in the description.
         description: of the version.
 
     Returns:
@@ -96,8 +97,8 @@ def register(
             name,
             f"{_MODEL_URI}{model_id}",
             run_id=run_id,
-            tags=dict(tags or {}),
-            description=description,
+            tags={key: redact(value) for key, value in (tags or {}).items()},
+            description=None if description is None else redact(description),
             model_id=model_id,
         )
         client.set_registered_model_alias(name, alias, str(made.version))

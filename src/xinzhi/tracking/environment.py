@@ -55,7 +55,7 @@ def packages() -> list[str]:
 
 def machine() -> dict[str, Any]:
     """Hardware and interpreter; memory in GB."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     facts: dict[str, Any] = {
         "platform": platform.platform(),

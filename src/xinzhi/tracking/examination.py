@@ -102,7 +102,7 @@ def store(uri: str | None) -> Finding:
             count = len(opened.client.search_experiments())
     except XinzhiError as error:
         return Finding("store", "bad", error.message, error.mend)
-    return Finding("store", "ok", f"{opened.database or opened.folder}, {count} experiments")
+    return Finding("store", "ok", f"{opened.database or opened.place}, {count} experiments")
 
 
 def room(folder: Path, name: str) -> Finding:

@@ -3,45 +3,87 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from xinzhi.errors import StoreError, XinzhiError
 
-_SIGNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (
-        ("database is locked", "database table is locked"),
-        "the tracking database is locked by another process for longer than the wait",
-        "end the process that holds it (`fuser {path}` names it), then run the command again; for"
-        " many writers use a server: uri=postgresql://USER:PASSWORD@HOST/DATABASE",
-    ),
-    (
-        ("readonly database", "read-only", "readonly", "permission denied", "unable to open"),
-        "the tracking store must be writable",
-        "give yourself the right to write (`chmod -R u+w {path}`), or choose another place:"
-        " uri=sqlite:////another/folder/mlflow.db",
-    ),
-    (
-        ("disk is full", "no space left", "disk i/o error", "disk quota", "file too large"),
-        "the disk under the tracking store is full",
-        "make room (`xinzhi store` shows what takes it, `xinzhi store clean` frees it)",
-    ),
-    (
-        ("out-of-date database schema", "can't locate revision"),
-        "the tracking database was written by another version of MLflow",
-        "back up the database, then `mlflow db upgrade {uri}`",
-    ),
-    (
-        ("not a database", "malformed", "no such table"),
-        "the tracking database is damaged or is not a database",
-        "move it away (`mv {path} {path}.broken`) or restore it from a backup",
-    ),
-    (
-        ("connection refused", "max retries exceeded", "name or service not known",
-         "could not translate host", "timed out", "failed to resolve", "connection to server"),
-        "the tracking server does not answer",
-        "start it or correct the address (uri=… or MLFLOW_TRACKING_URI); without a server:"
-        " `uri=null` and MLFLOW_TRACKING_URI unset",
-    ),
+
+class _Sign(NamedTuple):
+    """Words in a message, what they mean and what mends it."""
+
+    words: tuple[str, ...]
+    meaning: str
+    mend: str
+
+
+_REFUSED = _Sign(
+    ("authentication failed", "no password supplied", "no pg_hba.conf entry", "is not permitted to"
+     " log in", "error code 401", "error code 403"),
+    "the tracking server refuses this user or password",
+    "correct USER:PASSWORD in uri=… or MLFLOW_TRACKING_URI; @, :, / and # in a password are"
+    " written %40, %3A, %2F and %23",
 )  # fmt: skip
+_NO_DATABASE = _Sign(
+    ('" does not exist\n', '" does not exist)', "unknown database"),
+    "the server has no such database or user",
+    "make it (`createdb`, `createuser` on the server), or correct uri=… or MLFLOW_TRACKING_URI",
+)
+_NO_RIGHT = _Sign(
+    ("permission denied for", "must be owner of"),
+    "the user of the tracking database may not make or write its tables",
+    "as its administrator: ALTER DATABASE … OWNER TO …, or GRANT ALL ON SCHEMA public TO …",
+)
+_CROWDED = _Sign(
+    ("too many clients", "too many connections", "remaining connection slots"),
+    "the tracking server has no connection left",
+    "run fewer processes at once, or raise its max_connections",
+)
+_OPENING = _Sign(
+    ("due to lock timeout",),
+    "another process has been opening the tracking database for minutes",
+    "end that process (SELECT * FROM pg_stat_activity names it), then run the command again",
+)
+_LOCKED = _Sign(
+    ("database is locked", "database table is locked"),
+    "the tracking database is locked by another process for longer than the wait",
+    "end the process that holds it (`fuser {path}` names it), then run the command again; for"
+    " many writers use a server: uri=postgresql://USER:PASSWORD@HOST/DATABASE",
+)
+_READ_ONLY = _Sign(
+    ("readonly database", "read-only", "readonly", "permission denied", "unable to open"),
+    "the tracking store must be writable",
+    "give yourself the right to write (`chmod -R u+w {path}`), or choose another place:"
+    " uri=sqlite:////another/folder/mlflow.db",
+)
+_FULL = _Sign(
+    ("disk is full", "no space left", "disk i/o error", "disk quota", "file too large"),
+    "the disk under the tracking store is full",
+    "make room (`xinzhi store` shows what takes it, `xinzhi store clean` frees it)",
+)
+_OTHER_MLFLOW = _Sign(
+    ("out-of-date database schema", "can't locate revision"),
+    "the tracking database was written by another version of MLflow",
+    "back up the database, then `mlflow db upgrade {uri}`",
+)
+_DAMAGED = _Sign(
+    ("not a database", "malformed", "no such table"),
+    "the tracking database is damaged or is not a database",
+    "move it away (`mv {path} {path}.broken`) or restore it from a backup",
+)
+_AWAY = _Sign(
+    ("connection refused", "max retries exceeded", "name or service not known",
+     "could not translate host", "timed out", "timeout expired", "failed to resolve",
+     "connection to server", "server closed the connection", "terminating connection",
+     "the database system is", "getaddrinfo"),
+    "the tracking server does not answer",
+    "start it or correct the address (uri=… or MLFLOW_TRACKING_URI); without a server:"
+    " `uri=null` and MLFLOW_TRACKING_URI unset",
+)  # fmt: skip
+# the first that fits: PostgreSQL says "connection to server" before whatever it refuses
+_SIGNS = (_REFUSED, _NO_DATABASE, _NO_RIGHT, _CROWDED, _OPENING, _LOCKED, _READ_ONLY, _FULL,
+          _OTHER_MLFLOW, _DAMAGED, _AWAY)  # fmt: skip
+_LASTING = (*_REFUSED.words, *_NO_DATABASE.words, *_NO_RIGHT.words, *_READ_ONLY.words, *_FULL.words)
+_PASSING = (*_LOCKED.words, *_CROWDED.words, *_AWAY.words)
 _ERRNO = {
     errno.ENOSPC: "no space left",
     errno.EDQUOT: "disk quota",
@@ -76,9 +118,9 @@ def is_passing(error: BaseException) -> bool:
     """Tell whether trying again may help: a locked database, a server that is away."""
     code = getattr(error, "error_code", "")
     if code in {"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"}:
-        return not any(word in str(error).lower() for word in (*_SIGNS[1][0], *_SIGNS[2][0]))
+        return not any(word in str(error).lower() for word in _LASTING)
     signs = str(error).lower()
-    return any(word in signs for word in (*_SIGNS[0][0], *_SIGNS[5][0]))
+    return any(word in signs for word in _PASSING)
 
 
 @contextmanager

@@ -17,11 +17,11 @@ class Shown:
     """What takes room.
 
     Attributes:
-        folder: of the store.
+        place: of the store; a password in it is hidden.
         rooms: each part, largest first.
     """
 
-    folder: str
+    place: str
     rooms: list[Room]
 
     def table(self) -> str:
@@ -29,7 +29,7 @@ class Shown:
         total = sum(room.mb for room in self.rooms)
         lines = [f"{room.mb:>10,.1f} MB  {room.count:>6} files  {room.what}" for room in self.rooms]
         return "\n".join(
-            [f"store: {self.folder}", *lines, f"{total:>10,.1f} MB  in all",
+            [f"store: {self.place}", *lines, f"{total:>10,.1f} MB  in all",
              "next: xinzhi store clean older=30d"]
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ def show(uri: str | None, caches: Path) -> Shown:
         caches: folder of snapshots, archives and token caches.
     """
     store = open_store(uri)
-    return Shown(str(store.folder), storage.measure(store, caches))
+    return Shown(store.place, storage.measure(store, caches))
 
 
 def clean(uri: str | None, caches: Path, *, older: str, yes: bool, program: str) -> Cleaned:

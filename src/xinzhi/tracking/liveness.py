@@ -19,7 +19,7 @@ _SILENT_ELSEWHERE_S = 15 * BEAT_EVERY_S
 
 def identity() -> dict[str, str]:
     """Tags that let another process tell later whether this one still lives."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     return {
         HOST: platform.node(),

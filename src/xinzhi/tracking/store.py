@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.config.identity import redact
 from xinzhi.errors import StoreError
 from xinzhi.tracking import database, locks, remote
 from xinzhi.tracking.failures import explaining
@@ -47,6 +48,13 @@ class Store:
     def database(self) -> Path | None:
         """The SQLite file; None where there is none."""
         return Path(self.uri.removeprefix(_SQLITE)) if self.local else None
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: a folder, or an address without its password and a folder."""
+        if self.local:
+            return str(self.folder)
+        return f"{redact(self.uri)}, files of this machine in {self.folder}"
 
     @cached_property
     def client(self) -> "MlflowClient":
@@ -142,7 +150,7 @@ def open_store(
         database.check(store.database, timeout_s=timeout_s)
         _refuse_moved(store.database)
     remote.check(store.uri)
-    with store.explaining():
+    with store.explaining(), remote.one_at_a_time(store.uri):
         store.folder.mkdir(parents=True, exist_ok=True)
         store.client.search_experiments(max_results=1)
     if mend:
@@ -164,6 +172,8 @@ def address_of(uri: str | None = None, folder: Path | None = None) -> Store:
         StoreError: the address is of a kind that MLflow no longer writes to.
     """
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or None
+    if uri is not None and uri.startswith("postgres://"):  # as many hosts of databases write it
+        uri = uri.replace("postgres", "postgresql", 1)
     if uri is None or uri.startswith(_SQLITE):
         path = Path((uri or "").removeprefix(_SQLITE) or "mlflow.db").expanduser()
         if uri is None or not path.is_absolute():

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,15 +78,15 @@ def test_a_server_that_is_away_is_said(tmp_path, monkeypatch):
 
 
 def test_a_database_server_that_is_away_is_said_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
+    monkeypatch.setitem(sys.modules, "pymysql", SimpleNamespace())
     with pytest.raises(StoreError, match="must take connections") as caught:
-        open_store("postgresql://ana:geheim99@127.0.0.1:9/x", tmp_path)
+        open_store("mysql://ana:geheim99@127.0.0.1:9/x", tmp_path)
     assert "geheim99" not in str(caught.value)
 
 
 def test_a_missing_driver_is_named(tmp_path):
     with pytest.raises(StoreError, match="pip install 'nodriver'"):
-        open_store("postgresql+nodriver://ana@127.0.0.1:9/x", tmp_path)
+        open_store("mysql+nodriver://ana@127.0.0.1:9/x", tmp_path)
 
 
 def test_locks_that_do_not_hold_are_refused_before_anything_is_written(tmp_path):
