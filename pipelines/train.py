@@ -40,10 +40,12 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     from xinzhi.training import assembly
     from xinzhi.training.fit import fit, seed_everything
     from xinzhi.training.outcome import TrainResult
+    from xinzhi.training.resuming import checkpoint_to_continue
 
     settings = resolved(config)
     caches = project.cache_folder()
     seed_everything(config.seed)
+    continued = checkpoint_to_continue(config.ckpt_path)
     store = open_store(config.tracking.uri)
     snapshot = assembly.prepare(settings, build)
     run_or_rank = (
@@ -68,7 +70,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         trainer = assembly.make_trainer(
             settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
         )
-        fitted = fit(trainer, parts.module, parts.datamodule, ckpt_path=config.ckpt_path)
+        fitted = fit(trainer, parts.module, parts.datamodule, ckpt_path=continued)
         if isinstance(tracked, SilentRun):
             return None
         baseline = assembly.baseline(settings, build, snapshot, folder=caches)

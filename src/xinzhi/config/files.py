@@ -8,7 +8,7 @@ from xinzhi.config.near import near
 from xinzhi.errors import ConfigError
 
 _NAMES_DATA = ("train", "val", "test")
-_NAMES_A_FILE = ("input",)
+_NAMES_A_FILE = ("input", "ckpt_path")
 _ELSEWHERE = ("package:", "hf:")
 
 

@@ -1,6 +1,6 @@
 """Token-budget batches with length bucketing whose number never changes between epochs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +83,9 @@ class TokenBudgetSampler(DistributedSampler[Batch]):
         seed: of all epochs.
         ranks: processes that share the epoch.
         rank: this process.
+
+    Attributes:
+        done: tells, when an epoch starts, how many of its batches an earlier fit already had.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class TokenBudgetSampler(DistributedSampler[Batch]):
         )
         self.accumulate, self.shuffle, self.seed = accumulate, shuffle, seed
         self.num_replicas, self.rank, self.epoch = ranks, rank, 0
+        self.done: Callable[[], int] = int
 
     def __len__(self) -> int:
         return len(self.sizes) // self.num_replicas
@@ -123,7 +127,9 @@ class TokenBudgetSampler(DistributedSampler[Batch]):
         groups = np.arange(len(batches)).reshape(-1, self.num_replicas)
         if self.shuffle:
             groups = random.permutation(groups)
-        for step in groups.reshape(-1, self.accumulate, self.num_replicas):
+        done = self.done()
+        for first, step in enumerate(groups.reshape(-1, self.accumulate, self.num_replicas)):
             together = int(self.sizes[step].sum())
-            for group in step:
-                yield Batch(batches[group[self.rank]], together)
+            for place, group in enumerate(step, start=first * self.accumulate):
+                if place >= done:
+                    yield Batch(batches[group[self.rank]], together)

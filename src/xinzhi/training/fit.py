@@ -10,8 +10,8 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from xinzhi.errors import ConfigError
 from xinzhi.training.curves import Curves
+from xinzhi.training.resuming import Best
 
 TERMINATED = 143  # 128 + SIGTERM, as shells count
 
@@ -50,11 +50,10 @@ def fit(
     Raises:
         KeyboardInterrupt: Ctrl-C; Lightning would exit with 1.
         SystemExit: 143 after SIGTERM; Lightning would exit with 0.
-        ConfigError: ckpt_path names no file.
     """
-    if ckpt_path is not None and not Path(ckpt_path).is_file():
-        msg = f"ckpt_path must name a checkpoint file, {ckpt_path} is none"
-        raise ConfigError(msg)
+    for callback in trainer.checkpoint_callbacks if ckpt_path else ():
+        if isinstance(callback, Best):
+            callback.continued = Path(ckpt_path or "")
     started = time.perf_counter()
     with _true_endings(trainer):
         trainer.fit(module, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=True)

@@ -7,6 +7,8 @@ _NOT_FOR_US = (
     ".*does not have many workers.*",  # a batch is assembled faster than a worker starts
     ".*Checkpoint directory .* exists.*",
     ".*number of training batches.*smaller than the logging interval.*",
+    ".*The dirpath has changed.*",  # every run has its own
+    ".*resuming from a checkpoint that ended before the epoch ended.*",  # our sampler goes on there
     ".*LeafSpec.*is deprecated.*",
     ".*isinstance.treespec, LeafSpec.*",
 )

@@ -1,7 +1,7 @@
 """From a snapshot of texts to token-budget batches."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from xinzhi.data.batching import Batch, TokenBudgetSampler
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
+from xinzhi.training.resuming import batches_done
 
 _UNKNOWN_WARNING = 0.1
 
@@ -154,8 +155,11 @@ class TextClassificationData(L.LightningDataModule):
             ranks=trainer.world_size if trainer else 1,
             rank=trainer.global_rank if trainer else 0,
         )
-        # a batch is assembled in well under a millisecond: worker processes would cost more
-        return DataLoader(examples, sampler=sampler, batch_size=None)
+        if trainer and shuffle:
+            sampler.done = partial(batches_done, trainer)
+        # a batch is assembled in well under a millisecond: worker processes would cost more; with a
+        # generator of its own the loader leaves the one that dropout draws from alone
+        return DataLoader(examples, sampler=sampler, batch_size=None, generator=torch.Generator())
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Gives the training batches, others in every epoch."""
