@@ -13,7 +13,7 @@ class SilentRun:
     def __init__(self) -> None:
         self.run_id = self.run_name = "rank"
         self._scratch = tempfile.TemporaryDirectory()
-        self.work = Path(self._scratch.name)
+        self.work = Path(self._scratch.name) / self.run_id  # where Lightning looks: save_dir/name
 
     def metrics(self, values: Mapping[str, float], *, step: int) -> None:
         """Keeps nothing."""
