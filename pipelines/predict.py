@@ -28,7 +28,8 @@ def run(config: "DictConfig") -> "Answers | Predicted":
     from xinzhi.config.identity import resolved
     from xinzhi.deployment import answers
     from xinzhi.deployment.bundle import open_bundle
-    from xinzhi.registry.versions import load_folder, resolve
+    from xinzhi.registry.files import load_folder
+    from xinzhi.registry.versions import resolve
     from xinzhi.tracking.store import open_store
 
     asked = answers.asked(resolved(config))

@@ -62,7 +62,8 @@ def load(reference: str, *, uri: str | None = None) -> "Inference":
     """
     from xinzhi.config import project
     from xinzhi.deployment.bundle import open_bundle
-    from xinzhi.registry.versions import load_folder, resolve
+    from xinzhi.registry.files import load_folder
+    from xinzhi.registry.versions import resolve
     from xinzhi.tracking.store import open_store
 
     project.make_importable()

@@ -1,15 +1,12 @@
-"""Registered versions: how they are named, made and opened."""
+"""Registered versions: how they are named and made."""
 
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import redact
-from xinzhi.errors import StoreError, UnknownReference
-from xinzhi.tracking.models import BUNDLE, local_path
+from xinzhi.errors import UnknownReference
 from xinzhi.tracking.references import match_run, refuse
 from xinzhi.tracking.store import Store
 
@@ -105,38 +102,6 @@ def register(
     return int(made.version)
 
 
-def load_folder(store: Store, resolved: Resolved) -> Path:
-    """The local folder of the bundle that `resolved` names, downloaded if it lies elsewhere.
-
-    Args:
-        store: where it is kept.
-        resolved: as `resolve` gives it.
-
-    Raises:
-        UnknownReference: the run kept no model.
-        StoreError: the model's files are gone.
-    """
-    if resolved.model_id is None:
-        raise UnknownReference(
-            f"{resolved.label} must have a model, it kept none",
-            mend="name a run that finished, or a registered model (NAME, NAME@champion)",
-        )
-    with store.explaining():
-        model = store.client.get_logged_model(resolved.model_id)
-        place = local_path(model.artifact_location)
-        folder = place or _downloaded(store, resolved.model_id, model.artifact_location)
-    bundle = folder / "artifacts" / BUNDLE
-    if not (bundle / "bundle.json").is_file():
-        inside = sorted(folder.glob("artifacts/*/bundle.json"))
-        if not inside:
-            raise StoreError(
-                f"the files of {resolved.label} must lie in {folder}, they are gone",
-                mend="xinzhi store relocate (if the folder was moved), or train again",
-            )
-        bundle = inside[0].parent
-    return bundle
-
-
 def model_names(store: Store) -> list[str]:
     """Names of the registered models.
 
@@ -220,21 +185,3 @@ def _ensure_model(store: Store, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was first
             raise
-
-
-def _downloaded(store: Store, model_id: str, uri: str) -> Path:
-    """A copy in the cache: whole, or not there."""
-    from mlflow.artifacts import download_artifacts
-
-    from xinzhi.config.project import cache_folder
-
-    folder = cache_folder() / "models" / model_id
-    if not folder.exists():
-        partial = folder.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        download_artifacts(artifact_uri=uri, dst_path=str(partial), tracking_uri=store.uri)
-        got = next(partial.rglob("MLmodel")).parent
-        got.replace(folder)
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder

@@ -62,6 +62,24 @@ def home(path: Path) -> Path | None:
     return Path(row[0]) if row else None
 
 
+def refuse_moved(path: Path) -> None:
+    """Refuse a store whose artifact paths point to where it lay before.
+
+    Args:
+        path: the database.
+
+    Raises:
+        StoreError: it lies elsewhere than its paths say.
+    """
+    before = home(path)
+    if before is not None and before != path.parent:
+        raise StoreError(
+            f"the tracking store was moved: its artifacts are noted under {before}, it now lies"
+            f" in {path.parent}",
+            mend="xinzhi store relocate",
+        )
+
+
 def _check_room(folder: Path) -> None:
     status = os.statvfs(folder)
     free = status.f_bavail * status.f_frsize

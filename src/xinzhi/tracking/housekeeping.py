@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xinzhi.errors import ConfigError, StoreError
-from xinzhi.tracking import relocation, storage
-from xinzhi.tracking.storage import Room, Spare
+from xinzhi.tracking import relocation, spares, storage
+from xinzhi.tracking.spares import Spare
+from xinzhi.tracking.storage import Room
 from xinzhi.tracking.store import address_of, open_store
 
 _DAYS = {"d": 1.0, "w": 7.0, "m": 30.0, "h": 1 / 24}
@@ -99,10 +100,10 @@ def clean(uri: str | None, caches: Path, *, older: str, yes: bool, program: str)
     """
     days = in_days(older)
     store = open_store(uri)
-    spares = storage.spare(store, caches, older_days=days)
-    freed = storage.remove(store, spares) if yes else sum(spare.mb for spare in spares)
+    found = spares.spare(store, caches, older_days=days)
+    freed = spares.remove(store, found) if yes else sum(spare.mb for spare in found)
     again = f"{program} store clean older={older} yes=true"
-    return Cleaned(removed=yes, mb=round(freed, 1), spares=spares, again=again)
+    return Cleaned(removed=yes, mb=round(freed, 1), spares=found, again=again)
 
 
 def relocate(uri: str | None) -> Relocated:

@@ -2,12 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 _LONGEST_SOURCE = 65_535
+
+
+class DatasetLike(Protocol):
+    """Anything that names its records and their content."""
+
+    @property
+    def name(self) -> str:
+        """As shown in the UI."""
+
+    @property
+    def digest(self) -> str:
+        """Of the content, at most 36 characters."""
 
 
 def dataset_input(

@@ -148,7 +148,7 @@ def open_store(
     if store.database is not None:
         database.ensure(store.database, probe=probe)
         database.check(store.database, timeout_s=timeout_s)
-        _refuse_moved(store.database)
+        database.refuse_moved(store.database)
     remote.check(store.uri)
     with store.explaining(), remote.one_at_a_time(store.uri):
         store.folder.mkdir(parents=True, exist_ok=True)
@@ -194,13 +194,3 @@ def _default_folder() -> Path:
     from xinzhi.config.project import store_folder
 
     return store_folder()
-
-
-def _refuse_moved(path: Path) -> None:
-    before = database.home(path)
-    if before is not None and before != path.parent:
-        raise StoreError(
-            f"the tracking store was moved: its artifacts are noted under {before}, it now lies"
-            f" in {path.parent}",
-            mend="xinzhi store relocate",
-        )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from mlflow.entities import LoggedModelOutput
 
-from xinzhi.registry.versions import load_folder, register, resolve
-from xinzhi.tracking import storage
+from xinzhi.registry.files import load_folder
+from xinzhi.registry.versions import register, resolve
+from xinzhi.tracking import spares, storage
 
 DAY_S = 86_400
 
@@ -45,7 +46,7 @@ def train(store):
 
 
 def found(store, caches, days=30):
-    return {(s.what, s.label.split(" ")[0]) for s in storage.spare(store, caches, older_days=days)}
+    return {(s.what, s.label.split(" ")[0]) for s in spares.spare(store, caches, older_days=days)}
 
 
 def test_beaten_runs_lose_their_checkpoints_and_keep_their_model(store, caches, train):
@@ -54,7 +55,7 @@ def test_beaten_runs_lose_their_checkpoints_and_keep_their_model(store, caches, 
     train("interrupted", status="KILLED", model=False)
     register(store, model_id=best[1], run_id=best[0], name="reviews")
     assert found(store, caches) == {("checkpoints", "beaten")}
-    freed = storage.remove(store, storage.spare(store, caches, older_days=30))
+    freed = spares.remove(store, spares.spare(store, caches, older_days=30))
     assert freed == 1.0
     assert found(store, caches) == set()
     assert load_folder(store, resolve(store, beaten[0])).is_dir()
@@ -71,7 +72,7 @@ def test_models_of_deleted_runs_go_unless_a_version_names_them(store, caches, tr
     assert {entry for entry in found(store, caches, days=-1) if entry[0] == "model"} == {
         ("model", "gone")
     }
-    storage.remove(store, storage.spare(store, caches, older_days=-1))
+    spares.remove(store, spares.spare(store, caches, older_days=-1))
     left = store.client.search_logged_models([store.experiment("reviews")])
     assert [model.model_id for model in left] == [named[1]]
     assert load_folder(store, resolve(store, "reviews/1")).is_dir()
@@ -85,7 +86,7 @@ def test_caches_that_nobody_used_go(store, caches):
         used = time.time() - days * DAY_S
         os.utime(path, (used, used))
     assert found(store, caches) == {("cache", "tokens/old")}
-    storage.remove(store, storage.spare(store, caches, older_days=30))
+    spares.remove(store, spares.spare(store, caches, older_days=30))
     assert [path.name for path in (caches / "tokens").iterdir()] == ["new"]
 
 

@@ -7,7 +7,8 @@ import pytest
 from mlflow.models import infer_signature
 
 from xinzhi.errors import StoreError, UnknownReference
-from xinzhi.registry.versions import load_folder, register, resolve
+from xinzhi.registry.files import load_folder
+from xinzhi.registry.versions import register, resolve
 from xinzhi.tracking import models
 from xinzhi.tracking.run import start_run
 

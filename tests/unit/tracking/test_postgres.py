@@ -9,7 +9,8 @@ import pytest
 
 from xinzhi.config.entry import start
 from xinzhi.errors import StoreError
-from xinzhi.registry.versions import load_folder, resolve
+from xinzhi.registry.files import load_folder
+from xinzhi.registry.versions import resolve
 from xinzhi.tracking import remote
 from xinzhi.tracking.references import find_run
 from xinzhi.tracking.run import start_run

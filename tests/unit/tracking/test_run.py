@@ -9,7 +9,7 @@ import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from xinzhi.errors import StoreError
-from xinzhi.tracking import recovery
+from xinzhi.tracking import ending, recovery
 from xinzhi.tracking.run import start_run
 
 REVIEWS = SimpleNamespace(name="reviews", digest="5f1d" * 9)
@@ -165,7 +165,7 @@ def away(monkeypatch, run, *names):
 
 
 def test_a_store_that_is_away_at_the_end_gets_everything_later(store, monkeypatch, capsys):
-    monkeypatch.setattr("xinzhi.tracking.ending._PATIENCE_S", 0)
+    monkeypatch.setitem(ending.finish.__kwdefaults__, "patience_s", 0)
     with begin(store) as run:
         run.metrics({"loss": 0.5}, step=3)
         with monkeypatch.context() as patch:

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from xinzhi.config.entry import start
-from xinzhi.registry.versions import load_folder, resolve
+from xinzhi.registry.files import load_folder
+from xinzhi.registry.versions import resolve
 from xinzhi.tracking import server
 from xinzhi.tracking.store import open_store
 
@@ -79,6 +80,25 @@ def test_a_whole_run_is_kept_by_the_server_and_its_model_is_fetched_once(
     assert {"mlflow.db", "server.log", "console.log", "config.yaml"} <= {path.name for path in kept}
     for path in kept:
         assert SECRET.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.usefixtures("project")
+def test_a_model_that_another_process_fetched_meanwhile_is_taken(train, tmp_path, monkeypatch):
+    from mlflow import artifacts
+
+    store = open_store()
+    made, download = train(store), artifacts.download_artifacts
+    resolved = resolve(store, made.run_id)
+
+    def slowly(**words):
+        monkeypatch.setattr(artifacts, "download_artifacts", download)
+        load_folder(store, resolved)  # the other one
+        return download(**words)
+
+    monkeypatch.setattr(artifacts, "download_artifacts", slowly)
+    bundle = load_folder(store, resolved)
+    assert json.loads((bundle / "bundle.json").read_text())["label"] == "good"
+    assert [path.name for path in (tmp_path / "cache" / "models").iterdir()] == [made.model_id]
 
 
 def test_store_and_doctor_name_the_server_without_its_password(served, project, capsys):

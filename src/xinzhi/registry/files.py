@@ -1,0 +1,65 @@
+"""The files of a model that a reference names: where they lie, or a copy of them."""
+
+import tempfile
+from pathlib import Path
+
+from xinzhi.errors import StoreError, UnknownReference
+from xinzhi.registry.versions import Resolved
+from xinzhi.tracking.models import BUNDLE, local_path
+from xinzhi.tracking.store import Store
+
+
+def load_folder(store: Store, resolved: Resolved) -> Path:
+    """The local folder of the bundle that `resolved` names, downloaded if it lies elsewhere.
+
+    Args:
+        store: where it is kept.
+        resolved: as `resolve` gives it.
+
+    Raises:
+        UnknownReference: the run kept no model.
+        StoreError: the model's files are gone.
+    """
+    if resolved.model_id is None:
+        raise UnknownReference(
+            f"{resolved.label} must have a model, it kept none",
+            mend="name a run that finished, or a registered model (NAME, NAME@champion)",
+        )
+    with store.explaining():
+        model = store.client.get_logged_model(resolved.model_id)
+        place = local_path(model.artifact_location)
+        folder = place or _downloaded(store, resolved.model_id, model.artifact_location)
+    bundle = folder / "artifacts" / BUNDLE
+    if not (bundle / "bundle.json").is_file():
+        inside = sorted(folder.glob("artifacts/*/bundle.json"))
+        if not inside:
+            raise StoreError(
+                f"the files of {resolved.label} must lie in {folder}, they are gone",
+                mend="xinzhi store relocate (if the folder was moved), or train again",
+            )
+        bundle = inside[0].parent
+    return bundle
+
+
+def _downloaded(store: Store, model_id: str, uri: str) -> Path:
+    """A copy in the cache: whole, or not there."""
+    from mlflow.artifacts import download_artifacts
+
+    from xinzhi.config.project import cache_folder
+
+    folder = cache_folder() / "models" / model_id
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # one of its own, since several processes may fetch the same model at once
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder.parent) as partial:
+            download_artifacts(artifact_uri=uri, dst_path=partial, tracking_uri=store.uri)
+            _put(next(Path(partial).rglob("MLmodel")).parent, folder)
+    return folder
+
+
+def _put(got: Path, folder: Path) -> None:
+    try:
+        got.replace(folder)
+    except OSError:
+        if not folder.exists():  # else another process was first, with the same files
+            raise
