@@ -35,12 +35,16 @@ class Outcome:
         return int(any(job.error for job in self.jobs))
 
     def table(self) -> str:
-        """One line per job: its overrides, then its metrics or its error."""
+        """One line per job: the overrides that jobs differ in, then its metrics or its error."""
         lines = []
-        for number, job in enumerate(self.jobs):
+        for number, job in enumerate(self.jobs, start=1):
             told = f"failed: {job.error.splitlines()[0]}" if job.error else _summary(job.result)
-            lines.append(f"{number:>3}  {' '.join(job.overrides)}  {told}")
+            lines.append(f"{number:>3}  {' '.join(self._varied(job))}  {told}")
         return "\n".join(lines)
+
+    def _varied(self, job: Job) -> list[str]:
+        everywhere = set.intersection(*(set(other.overrides) for other in self.jobs))
+        return [o for o in job.overrides if o not in everywhere or len(self.jobs) == 1]
 
 
 def run_jobs(pipeline: str, arguments: Sequence[str], run: Callable[[str, Any], Any]) -> Outcome:

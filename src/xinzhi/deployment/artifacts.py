@@ -1,11 +1,14 @@
 """What a finished fit leaves with its run: model, checkpoints, report and figures."""
 
+import shutil
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.config.identity import command_line, program
+from xinzhi.config.project import allowed_packages, user_folder
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.flavor import input_example, signature
 from xinzhi.evaluation.learning import learning_curves
@@ -85,6 +88,7 @@ def keep(
         if hasattr(module, "bundle"):
             folder.mkdir()
             module.bundle(folder)
+            _keep_sources(folder / "source")
             size += _bytes(folder)
             model_id = _log(tracked, folder, fitted, snapshot)
     return Kept(model_id, report, size / _MIB)
@@ -122,6 +126,19 @@ def _log(tracked: "TrackedRun", folder: Path, fitted: "Fitted", snapshot: "Snaps
         metrics=fitted.metrics,
         dataset=snapshot,
     )
+
+
+def _keep_sources(folder: Path) -> None:
+    """Copies what was imported of the user's own code: to be read, never to be run from there."""
+    for name in allowed_packages():
+        found = getattr(sys.modules.get(name), "__file__", None)
+        if found is None or not Path(found).is_relative_to(user_folder()):
+            continue
+        top = Path(found).parent if Path(found).stem == "__init__" else Path(found)
+        for file in sorted(top.rglob("*.py")) if top.is_dir() else [top]:
+            copy = folder / file.relative_to(top.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
 
 
 def _bytes(folder: Path) -> int:

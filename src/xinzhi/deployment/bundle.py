@@ -32,6 +32,8 @@ class BrokenBundle(StoreError):  # noqa: N818 - reads as the user meets it
 class Inference(Protocol):
     """What a task's `inference` offers: raw records in, answers out.
 
+    Where the columns are no texts, `example()` gives a record or a few, as a table.
+
     Attributes:
         columns: names of the input columns.
         classes: names of the classes, in the order of the model's outputs.

@@ -19,9 +19,12 @@ def pyfunc_path() -> Path:
 
 
 def input_example(inference: "Inference") -> "pd.DataFrame":
-    """One made-up record with the model's input columns."""
+    """One made-up record with the model's input columns: its own `example()`, or a text."""
     import pandas as pd
 
+    own = getattr(inference, "example", None)
+    if own is not None:
+        return pd.DataFrame(own())
     return pd.DataFrame({column: [EXAMPLE_TEXT] for column in inference.columns})
 
 
@@ -39,8 +42,10 @@ def signature(inference: "Inference") -> "ModelSignature":
     from mlflow.types import ColSpec, DataType, Schema
 
     example = input_example(inference)
-    outputs = infer_signature(example, inference.predict(example)).outputs
+    inferred = infer_signature(example, inference.predict(example))
+    if hasattr(inference, "example"):
+        return inferred
     only = len(inference.columns) == 1  # MLflow takes a list of texts only for an unnamed column
     names = [None] if only else list(inference.columns)
     inputs = Schema([ColSpec(DataType.string, name) for name in names])
-    return ModelSignature(inputs=inputs, outputs=outputs)
+    return ModelSignature(inputs=inputs, outputs=inferred.outputs)

@@ -33,7 +33,7 @@ class Predicted:
         rows: how many were answered.
         version: what answered.
         seconds: from the first row to the file's completion.
-        counts: rows by label, the most frequent first; empty for embeddings.
+        counts: rows by label, the most frequent first; empty where answers are no labels.
     """
 
     output: str
@@ -103,7 +103,7 @@ def predict_file(
         for part in chain([first], answered):
             sink.write(_joined(part, names).cast(schema))
             rows += len(part.table)
-            if form == "labels":
+            if "label" in part.answers.schema.names:
                 counts.update(map(str, part.answers["label"].to_pylist()))
             advance(part.done)
     return Predicted(
@@ -177,7 +177,7 @@ def _answers(
         column = pa.FixedSizeListArray.from_arrays(flat, width)
         return pa.table({VECTORS: column, "version": [version] * len(table)})
     answers = pa.Table.from_pandas(inference.predict(records), preserve_index=False)
-    place = answers.schema.get_field_index("probability") + 1
+    place = answers.schema.get_field_index("probability") + 1 or answers.num_columns
     return answers.add_column(place, "version", pa.array([version] * len(table), pa.string()))
 
 
