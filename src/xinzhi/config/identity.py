@@ -9,17 +9,25 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 
-_PASSWORD = re.compile(r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"]*):[^\s/'\"]+@")
-_TOKEN_AS_USER = re.compile(r"(?P<head>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/:@'\"]{16,}@")
-_IN_QUERY = re.compile(
-    r"(?P<head>[?&][\w.-]*(?:token|secret|password|passwd|api_?key|signature|credential)[\w.-]*=)"
-    r"(?P<secret>[^&\s'\"]+)",
-    re.IGNORECASE,
+# no scheme is asked for: whatever it is made of, a password may follow
+_IN_URLS = (
+    re.compile(r"(?P<head>://[^\s/:@'\"]*:)(?P<secret>[^\s/'\"]+)(?P<tail>@)"),
+    re.compile(  # SQLAlchemy takes a / in a password as it is
+        r"(?P<head>(?:postgres|mysql|mariadb|mssql|oracle)[\w+]{0,20}://[^\s/:@'\"]*:)"
+        r"(?P<secret>[^\s@'\"]{1,200})(?P<tail>@)"
+    ),
+    re.compile(r"(?P<head>://)(?P<secret>[^\s/:@'\"]{16,})(?P<tail>@)"),  # a token as the user
+    re.compile(
+        r"(?P<head>[?&][\w.-]{0,40}(?:token|secret|password|passwd|api_?key|signature|credential)"
+        r"[\w.-]{0,40}=)(?P<secret>[^&\s'\"]+)(?P<tail>)",
+        re.IGNORECASE,
+    ),
 )
 _LOOKS_SECRET = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(?:^|_)(?:KEY|PWD|AUTH|PAT)(?:_|$)|APIKEY",
@@ -33,16 +41,21 @@ _LONGEST_NAME = 120
 
 
 def redact(text: str) -> str:
-    """The text without passwords in URLs and without the values of secret-looking variables.
+    """The text without passwords in URLs and without secrets that the environment holds.
+
+    Those are the values of secret-looking variables and the passwords in URLs of any variable.
 
     >>> redact("postgresql://ana:s3cret@db/mlflow")
     'postgresql://ana:***@db/mlflow'
     """
     for value in _secret_values():
-        text = text.replace(value, _HIDDEN)
-    text = _PASSWORD.sub(rf"\g<head>:{_HIDDEN}@", text)
-    text = _TOKEN_AS_USER.sub(rf"\g<head>{_HIDDEN}@", text)
-    return _IN_QUERY.sub(rf"\g<head>{_HIDDEN}", text)
+        if value.isalpha() or value.isdigit():  # not the `postgres` in `postgresql`
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", _HIDDEN, text)
+        else:
+            text = text.replace(value, _HIDDEN)
+    for pattern in _IN_URLS:
+        text = pattern.sub(rf"\g<head>{_HIDDEN}\g<tail>", text)
+    return text
 
 
 def config_text(config: DictConfig) -> str:
@@ -112,12 +125,26 @@ def program() -> str:
 
 
 def _secret_values() -> list[str]:
-    values = {
-        value
-        for name, value in os.environ.items()
-        if _LOOKS_SECRET.search(name) and len(value) >= _SHORTEST_SECRET and not _is_path(value)
-    }
-    return sorted(values, key=len, reverse=True)  # a secret may contain another
+    values = set()
+    for name, value in os.environ.items():
+        if _LOOKS_SECRET.search(name) and not _is_path(value):
+            values.add(value)
+        if "://" in value:
+            values.update(*map(_spellings, _in_urls(value)))
+    long = {value for value in values if len(value) >= _SHORTEST_SECRET}
+    return sorted(long, key=len, reverse=True)  # a secret may contain another
+
+
+def _in_urls(text: str) -> Iterator[str]:
+    for pattern in _IN_URLS:
+        for found in pattern.finditer(text):
+            yield found["secret"]
+
+
+def _spellings(secret: str) -> set[str]:
+    """As it stands in a URL, and as it is; libraries write either."""
+    plain = unquote(secret)
+    return {secret, plain, quote(plain, safe=""), quote(plain, safe=" +")}
 
 
 def _is_path(value: str) -> bool:

@@ -1,6 +1,7 @@
 import re
 import shlex
 import sys
+import time
 
 import pytest
 
@@ -16,6 +17,13 @@ from xinzhi.config.compose import compose
         ("see https://u:pw@h/x and https://h/y", "see https://u:***@h/x and https://h/y"),
         ("https://h/x?api_key=abc&n=1", "https://h/x?api_key=***&n=1"),
         ("https://ghp_0123456789abcdef@h/r.git", "https://***@h/r.git"),
+        ("my_store+v1.2://u:s3cret@h/x", "my_store+v1.2://u:***@h/x"),
+        ("_x_://u:s3cret@h", "_x_://u:***@h"),
+        ("数据://u:s3cret@h", "数据://u:***@h"),
+        ("redis://:s3cret@h/0", "redis://:***@h/0"),
+        ("postgresql+psycopg://u:a/b@h/d?x=1@2", "postgresql+psycopg://u:***@h/d?x=1@2"),
+        ("http://h:5000/@user", "http://h:5000/@user"),
+        ("sqlite:////a:b/c@d.db", "sqlite:////a:b/c@d.db"),
         ("ssh://git@h/r.git", "ssh://git@h/r.git"),
         ("https://h:8080/x", "https://h:8080/x"),
         ("a: b@c", "a: b@c"),
@@ -33,6 +41,40 @@ def test_values_of_secret_looking_variables(monkeypatch, tmp_path):
     monkeypatch.setenv("TOKEN_FOLDER", str(tmp_path))
     text = f"hf_canary_1_longer hf_canary_1 abc not-a-secret {tmp_path}"
     assert identity.redact(text) == f"*** *** abc not-a-secret {tmp_path}"
+
+
+@pytest.mark.parametrize("name", ["XINZHI_SOURCE_URL", "DATABASE_URL", "http_proxy"])
+@pytest.mark.parametrize(
+    ("value", "alone"),
+    [
+        ("postgresql://ana:k4n4rie-7@db/x", ["k4n4rie-7"]),
+        ("my_db://ana:k%40n%20rie@db", ["k%40n%20rie", "k@n rie", "k%40n rie"]),
+        ("postgresql://ana:k4n/rie@db/x", ["k4n/rie", "k4n%2Frie"]),
+        ("https://a.b/x, https://u:k4n4rie-7@c.d/x", ["k4n4rie-7"]),
+        ("https://ghp_0123456789abcdef@h/r.git", ["ghp_0123456789abcdef"]),
+        ("https://h/x?n=1&access_token=k4n4rie-7", ["k4n4rie-7"]),
+    ],
+)
+def test_the_password_in_a_variables_url_is_hidden_alone_too(monkeypatch, name, value, alone):
+    monkeypatch.setenv(name, value)
+    for secret in alone:
+        assert identity.redact(f"login with <{secret}> failed") == "login with <***> failed"
+        assert secret not in identity.redact(f"from {value}, with{secret}glued")
+
+
+def test_a_password_that_is_a_word_leaves_other_words_alone(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ana:postgres@localhost/x")
+    monkeypatch.setenv("OTHER_URL", "postgresql://ana:123456@localhost/x")
+    assert identity.redact("postgresql says: postgres, 123456") == "postgresql says: ***, ***"
+    assert identity.redact("1234567 rows") == "1234567 rows"
+
+
+def test_a_long_text_is_redacted_in_reasonable_time(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ana:k4n4rie-7@db/x")
+    began = time.process_time()
+    for word in ("a+b", "postgres", "?token", "x=1&y", "mysql://u:", "://u:p"):
+        identity.redact(word * 40_000)
+    assert time.process_time() - began < 5  # what grows with the square takes minutes
 
 
 def test_flat_params_are_resolved_but_for_the_environment(monkeypatch):

@@ -12,9 +12,10 @@ from xinzhi.tracking.run import start_run
 CANARY = "kanarienvogel-4711-qZ"
 
 
-@pytest.fixture
-def url(monkeypatch):
-    monkeypatch.setenv("COMPANY_API_TOKEN", CANARY)
+@pytest.fixture(params=["in a URL alone", "in a token too"])
+def url(monkeypatch, request):
+    if request.param == "in a token too":
+        monkeypatch.setenv("COMPANY_API_TOKEN", CANARY)
     url = f"postgresql://ana:{CANARY}@db.example/records"
     monkeypatch.setenv("XINZHI_SOURCE_URL", url)
     return url
