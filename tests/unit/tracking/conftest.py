@@ -17,15 +17,15 @@ import pytest
 
 PASSWORD = "k4n4rie n@:/#Vogel"  # noqa: S105 - with all that an address has to escape
 IN_URL = "k4n4rie%20n%40%3A%2F%23Vogel"
-_INSTALL = "apt-get install -y postgresql"
+_INSTALL = "apt-get install -y postgresql, or brew install postgresql"
 
 
 def _binaries():
     """Folder of the newest PostgreSQL of this machine, and who may run it."""
     found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: float(p.parts[4])
+        Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[4])
     )
-    folder = found[-1].parent if found else Path(shutil.which("postgres") or "/nowhere/x").parent
+    folder = (found or [Path(shutil.which("postgres") or "/nowhere/postgres")])[-1].resolve().parent
     reason = f"a PostgreSQL server must be installed: {_INSTALL}"
     if (folder / "initdb").exists():
         if os.getuid() != 0:
