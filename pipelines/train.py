@@ -48,6 +48,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     continued = checkpoint_to_continue(config.ckpt_path)
     store = open_store(config.tracking.uri)
     snapshot = assembly.prepare(settings, build)
+    parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
     run_or_rank = (
         start_run(
             store,
@@ -66,7 +67,6 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     )
     with run_or_rank as tracked:
         artifacts.note_data(tracked, snapshot)
-        parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
         trainer = assembly.make_trainer(
             settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
         )

@@ -96,3 +96,25 @@ def train(store_folder, warm_cache, tiny, monkeypatch, capfd):  # noqa: ARG001 -
 
     train.tiny = tiny
     return train
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory):
+    """A random BERT of two layers with a tokenizer of characters, as transformers saves them."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("encoder")
+    letters = [*"abcdefghijklmnopqrstuvwxyz.,' ", *"很好差服务房间不是的了"]
+    words = {word: i for i, word in enumerate(["[PAD]", "[UNK]", *letters])}
+    backend = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))  # noqa: S106
+    backend.normalizer = normalizers.Lowercase()
+    backend.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]"}
+    PreTrainedTokenizerFast(tokenizer_object=backend, **special).save_pretrained(folder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
+             "intermediate_size": 16, "max_position_embeddings": 160}  # fmt: skip
+    BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder)
+    return folder

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from omegaconf import DictConfig, OmegaConf
 
 from xinzhi.config import project, sources
-from xinzhi.errors import ConfigError, TargetError
+from xinzhi.errors import ConfigError, TargetError, XinzhiError
 
 # Where a third-party class must be defined to be a target: optimizers, layers, the trainer and its
 # parts. Nothing here runs code or loads a pickle that plain values could name.
@@ -27,6 +27,7 @@ THIRD_PARTY = (
 _OURS = "xinzhi"
 _NOT_OURS_TO_CALL = ("xinzhi.config", "xinzhi.cli", "xinzhi.pipelines")
 _MEANT_FOR_HYDRA = {"_convert_", "_recursive_"}
+_SAYS_WHAT_IS_WRONG = {"MisconfigurationException"}  # Lightning's word for a wrong argument
 SPECIAL = {"_target_", "_partial_", "_args_", "_suggests_"} | _MEANT_FOR_HYDRA
 
 
@@ -114,7 +115,14 @@ def _call(
         raise ConfigError(f"{node['_target_']}: {error}, given {sorted(arguments)}") from None
     except ValueError:
         pass  # a few builtins have no signature; the call itself will tell
-    return called(*positional, **arguments)
+    try:
+        return called(*positional, **arguments)
+    except XinzhiError:
+        raise
+    except Exception as error:
+        if not isinstance(error, ValueError) and type(error).__name__ not in _SAYS_WHAT_IS_WRONG:
+            raise
+        raise ConfigError(f"{node['_target_']}: {error}") from error
 
 
 def _value(value: object) -> object:

@@ -61,6 +61,11 @@ class Snapshot:
         return tuple(self.manifest["classes"])
 
     @property
+    def multilabel(self) -> bool:
+        """Whether a row may carry several labels."""
+        return str(self.manifest["columns"]["label"]).startswith("list")
+
+    @property
     def source(self) -> str:
         """Where the rows come from, in one line."""
         return "; ".join(f"{part['split']}: {part['name']}" for part in self.manifest["sources"])

@@ -1,5 +1,6 @@
 """What is remembered: the one adapter to MLflow's tracking store."""
 
+import logging
 import os
 
 # MLflow reads these while it is imported, so they are set before any module here imports it.
@@ -15,3 +16,6 @@ for _name, _value in {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": os.environ.get("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3"),
 }.items():
     os.environ[_name] = _value
+
+# it prints the traceback of an error that is raised, and told in a line, anyway
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import lightning as L
 
+from xinzhi.config.near import UnknownNameError
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.training.bf16 import Bf16Mixed
 from xinzhi.training.noise import quiet
@@ -39,7 +40,8 @@ def assemble(
     """Builds the datamodule, the model and the LightningModule, each from what is there by then.
 
     A part is handed over only where a constructor names it, so that any LightningModule with any
-    LightningDataModule can be assembled.
+    LightningDataModule can be assembled. What can be judged before training is: a datamodule that
+    has a `check()` is asked, and a module that has `metric_names()` must know the objective.
 
     Args:
         settings: nodes `datamodule`, `model` (or null), `task`, `optimizer`, `scheduler`.
@@ -58,9 +60,17 @@ def assemble(
     for name in ("optimizer", "scheduler"):
         if settings[name]:
             offered[name] = build(settings[name])
+    getattr(datamodule, "check", list)()
     for warning in getattr(datamodule, "warnings", list)():
         _say(f"warning: {warning}")
-    return Parts(build(settings["task"], **offered), datamodule)
+    module = build(settings["task"], **offered)
+    _check_objective(str(settings["objective"]), getattr(module, "metric_names", list)())
+    return Parts(module, datamodule)
+
+
+def _check_objective(objective: str, known: Sequence[str]) -> None:
+    if known and objective not in known:
+        raise UnknownNameError("objective=", objective, known)
 
 
 def _architecture(node: Settings, inputs: Mapping[str, Any]) -> dict[str, Any]:

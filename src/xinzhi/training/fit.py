@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import lightning as L
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from xinzhi.errors import ConfigError
 from xinzhi.training.curves import Curves
 from xinzhi.training.resuming import Best
 
@@ -94,6 +96,8 @@ def _true_endings(trainer: L.Trainer) -> Iterator[None]:
         if trainer.interrupted:
             raise KeyboardInterrupt from ending
         raise
+    except MisconfigurationException as error:  # such as an objective that is never logged
+        raise ConfigError(str(error).partition(" HINT")[0]) from error
 
 
 def _load_best(trainer: L.Trainer, module: L.LightningModule) -> None:

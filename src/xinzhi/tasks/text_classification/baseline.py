@@ -53,7 +53,7 @@ class TfidfLogistic:
         )
         features = vectorizer.fit_transform(texts["train"])
         asked = vectorizer.transform(texts["test"])
-        if snapshot.manifest.get("multilabel"):
+        if snapshot.multilabel:
             probabilities, truth = self._several(snapshot.classes, labels, features, asked)
             scores = multilabel_scores(torch.from_numpy(probabilities), torch.from_numpy(truth))
         else:

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from xinzhi.data.batching import Batch, TokenBudgetSampler
+from xinzhi.data.batching import Batch, TokenBudgetSampler, plan_sizes
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
+from xinzhi.errors import ConfigError
 from xinzhi.training.resuming import batches_done
 
 _UNKNOWN_WARNING = 0.1
@@ -71,6 +72,10 @@ class TextClassificationData(L.LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        for name, value in (("max_length", max_length), ("max_examples", max_examples)):
+            if value < 1:
+                msg = f"datamodule.{name} must be at least 1, was {value}"
+                raise ConfigError(msg)
         self.snapshot, self._learn = snapshot, tokenizer
         self.max_length, self.token_budget, self.max_examples = (
             max_length,
@@ -79,7 +84,7 @@ class TextClassificationData(L.LightningDataModule):
         )
         self.cache_folder, self.seed = cache_folder, seed
         self.classes = snapshot.classes
-        self.multilabel = bool(snapshot.manifest.get("multilabel"))
+        self.multilabel = snapshot.multilabel
         self._splits: dict[str, TextBatches] = {}
 
     @cached_property
@@ -123,6 +128,15 @@ class TextClassificationData(L.LightningDataModule):
             return torch.from_numpy((len(targets) - positive) / positive).float()
         counts = np.bincount(targets[targets >= 0], minlength=len(self.classes)).clip(min=1)
         return torch.from_numpy(len(targets) / (len(self.classes) * counts)).float()
+
+    def check(self) -> None:
+        """Refuses a token budget that the longest text of any split does not fit into."""
+        for name in ("train", "val", "test"):
+            plan_sizes(
+                self.split(name).tokens.lengths,
+                token_budget=self.token_budget,
+                max_examples=self.max_examples,
+            )
 
     def warnings(self) -> list[str]:
         """Says what is odd about the texts as this tokenizer sees them."""

@@ -1,5 +1,6 @@
 """What a model's scores on one split are worth. Shapes: N texts, C classes."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -86,11 +87,10 @@ class Judgement:
         text = class_table(per_class(self.probabilities, self.truth, self.classes))
         values = self.metrics()
         if "answered_alone" in values:
-            text += (
-                f"\nanswered alone at {self.accept:.0%} precision (threshold "
-                f"{self.threshold:.3f}, from validation): {values['answered_alone']:.1%} of the "
-                "texts"
-            )
+            text += f"\nanswered alone at {self.accept:.0%} precision ("
+            chosen = finite(self.threshold)
+            text += "no threshold" if chosen is None else f"threshold {chosen:.3f}"
+            text += f", from validation): {values['answered_alone']:.1%} of the texts"
             if values["answered_alone"]:
                 text += f", {values['answered_precision']:.1%} of them right"
         return text
@@ -107,3 +107,8 @@ class Judgement:
             threshold=self.threshold,
             offline=False,
         )
+
+
+def finite(threshold: float | None) -> float | None:
+    """Gives the threshold, or None where no confidence is high enough: JSON knows no infinity."""
+    return threshold if threshold is not None and math.isfinite(threshold) else None

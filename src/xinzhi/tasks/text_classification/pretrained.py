@@ -74,7 +74,9 @@ class PretrainedClassifier(Headed):
             body = copy.deepcopy(body).merge_and_unload()
         state = {f"encoder.{name}": value for name, value in body.state_dict().items()}
         state |= {f"head.{name}": value for name, value in self.head.state_dict().items()}
-        return state, {"encoder": body.config.to_dict(), "lora": None}
+        config = body.config.to_dict()
+        config.pop("_name_or_path", None)  # a bundle stands alone
+        return state, {"encoder": config, "lora": None}
 
 
 def _load(encoder: str | Mapping[str, Any], dropout: float | None) -> Any:  # noqa: ANN401

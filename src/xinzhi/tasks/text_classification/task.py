@@ -11,9 +11,10 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
+from xinzhi.errors import ConfigError
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
 from xinzhi.tasks.text_classification.inference import write_bundle
-from xinzhi.tasks.text_classification.judgement import Judgement
+from xinzhi.tasks.text_classification.judgement import Judgement, finite
 from xinzhi.tasks.text_classification.metrics import losses
 from xinzhi.training.gathering import gathered
 from xinzhi.training.parameters import parameter_groups
@@ -51,6 +52,9 @@ class TextClassification(L.LightningModule):
         accept: float = 0.95,
     ) -> None:
         super().__init__()
+        _check_share("accept", accept)
+        _check_share("layer_decay", layer_decay)
+        _check_share("label_smoothing", label_smoothing, with_0=True)
         self.class_weights: Tensor | None
         self.model, self.architecture = model, dict(architecture or {})
         self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
@@ -136,6 +140,19 @@ class TextClassification(L.LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def metric_names(self) -> list[str]:
+        """Gives the names of what validation measures, as a faultless model would have them."""
+        right = torch.eye(len(self.classes))
+        faultless = Judgement(
+            classes=self.classes,
+            rows=torch.arange(len(right)),
+            scores=right,
+            targets=right if self.multilabel else torch.arange(len(right)),
+            losses=torch.zeros(len(right)),
+            accept=self.accept,
+        )
+        return [f"val/{name}" for name in faultless.metrics()]
+
     def report(self) -> str:
         """Gives the table of classes on the test texts."""
         return self.judgements["test"].report()
@@ -157,6 +174,12 @@ class TextClassification(L.LightningModule):
                 "multilabel": self.multilabel,
                 "max_length": self.max_length,
                 "accept": self.accept,
-                "threshold": None if validation is None else validation.threshold,
+                "threshold": None if validation is None else finite(validation.threshold),
             },
         )
+
+
+def _check_share(name: str, value: float, *, with_0: bool = False) -> None:
+    if not (0 < value <= 1 or (with_0 and value == 0)):
+        msg = f"task.{name} must be {'from' if with_0 else 'above'} 0 to 1, was {value}"
+        raise ConfigError(msg)
