@@ -123,12 +123,22 @@ def _is_default(value: object, parameter: Parameter) -> bool:
     return getattr(parameter.default, "value", ...) == value
 
 
-def _check_choices(plain: Mapping[str, object], pipeline: str) -> None:
-    file = project.conf_file(pipeline)
+def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str) -> None:
     for key in declared.read(file).keys:
-        value = plain.get(key.name)
+        value = node.get(key.name)
         if key.choices and value is not None and str(value) not in key.choices:
-            raise UnknownNameError(f"{key.name}=", str(value), key.choices)
+            raise UnknownNameError(f"{prefix}{key.name}=", str(value), key.choices)
+
+
+def _check_choices(plain: Mapping[str, object], pipeline: str) -> None:
+    _check_closed(plain, project.conf_file(pipeline), prefix="")
+    asked = plain.get("asked")
+    choices = asked.get("choices") if isinstance(asked, Mapping) else None
+    for group, option in (choices or {}).items():
+        node = plain.get(group)
+        if isinstance(node, Mapping) and option is not None:
+            for name in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):
+                _check_closed(node, project.conf_file(f"{group}/{name}"), prefix=f"{group}.")
     name = plain.get("name")
     if name is not None and not _NAME.match(str(name)):
         raise ConfigError(

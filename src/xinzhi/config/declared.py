@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 _KEY = re.compile(r"\"?(?P<key>[A-Za-z_]\w*)\"?:\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
 _DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
+_BASE = re.compile(r"\s+- (?P<option>\w+)\s*\Z")
 _EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
 _CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+(?=\Z|[;,:(]| {2})")
 
@@ -34,6 +35,13 @@ class Declared(NamedTuple):
     keys: tuple[Key, ...]
     groups: dict[str, str]
     examples: tuple[str, ...]
+
+
+def bases(file: Path | None) -> tuple[str, ...]:
+    """The options of the same group that a group's option builds on."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file is not None else []
+    found = [m["option"] for m in map(_BASE.match, lines) if m]
+    return tuple(option for option in found if option != "_self_")
 
 
 def read(file: Path | None) -> Declared:

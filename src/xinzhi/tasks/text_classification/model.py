@@ -5,6 +5,7 @@ Shapes: B texts, T tokens, D features, C classes. Every model takes `ids` (B, T)
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from xinzhi.data.tokenizers import Tokenizer
@@ -125,6 +126,8 @@ class NgramBag(Headed):
         orders: lengths of the n-grams beside single tokens.
         buckets: n-grams share this many vectors by hash.
         dropout: on the mean.
+        word_dropout: share of tokens and n-grams left out of the mean while training (Iyyer et al.
+            2015, deep averaging networks).
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class NgramBag(Headed):
         orders: tuple[int, ...] = (2, 3),
         buckets: int = 200_000,
         dropout: float = 0.2,
+        word_dropout: float = 0.0,
     ) -> None:
         super().__init__(width=embedding, num_classes=num_classes, dropout=dropout)
         # small at first, so that n-grams seen once add no noise to the mean
@@ -143,20 +147,29 @@ class NgramBag(Headed):
         self.ngrams = nn.Embedding(buckets, embedding)
         nn.init.normal_(self.ngrams.weight, std=1 / embedding)
         self.orders, self.buckets = tuple(orders), buckets
+        self.word_dropout = word_dropout
 
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Gives the mean over tokens and n-grams, shape (B, D)."""
         mask = token_mask(lengths, ids.shape[1])
-        total = (self.embedding(ids) * mask.unsqueeze(-1)).sum(1)
-        count = lengths.clone()
+        kept = self._kept(mask)
+        total, count = _weighted_sum(self.embedding, ids, kept), kept.sum(1)
         for order in self.orders:
             if ids.shape[1] < order:
                 continue
-            grams, inside = self._hashed(ids, order), mask[:, order - 1 :]
-            total = total + (self.ngrams(grams) * inside.unsqueeze(-1)).sum(1)
-            count = count + inside.sum(1)
-        averaged: Tensor = total / count.clamp_min(1).unsqueeze(-1)
-        return averaged
+            kept = self._kept(mask[:, order - 1 :])
+            total = total + _weighted_sum(self.ngrams, self._hashed(ids, order), kept)
+            count = count + kept.sum(1)
+        # by the root of the count, as the length of a TF-IDF vector grows: a long text that says
+        # the same again is surer of it, which a mean would forget
+        features: Tensor = total / count.clamp_min(1).sqrt().unsqueeze(-1)
+        return features
+
+    def _kept(self, mask: Tensor) -> Tensor:
+        """Gives 1 where a place counts, 0 where it is padding or left out, shape as the mask."""
+        if not self.training or not self.word_dropout:
+            return mask.float()
+        return mask * (torch.rand_like(mask, dtype=torch.float32) >= self.word_dropout).float()
 
     def _hashed(self, ids: Tensor, order: int) -> Tensor:
         windows = ids.unfold(1, order, 1)  # (B, T − order + 1, order)
@@ -209,6 +222,11 @@ class SmallTransformer(Headed):
         states = self.blocks(self.dropout(states), src_key_padding_mask=~mask)
         pooled: Tensor = mean_over_time(states, mask)
         return pooled
+
+
+def _weighted_sum(table: nn.Embedding, ids: Tensor, weights: Tensor) -> Tensor:
+    """Sums vectors of ids (B, T) by weights (B, T) without making them all, shape (B, D)."""
+    return F.embedding_bag(ids, table.weight, mode="sum", per_sample_weights=weights)
 
 
 def _embedding(tokenizer: Tokenizer, width: int, *, std: float = 0.1) -> nn.Embedding:
