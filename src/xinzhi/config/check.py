@@ -38,7 +38,8 @@ def check(config: DictConfig) -> None:
     targets.check_all(plain)
     for path, node in _targeted(plain, ""):
         _check_node(path, node)
-    _check_choices(plain, str(OmegaConf.select(config, "asked.pipeline")))
+    chosen = OmegaConf.select(config, "asked.choices") or {}
+    _check_choices(plain, str(OmegaConf.select(config, "asked.pipeline")), chosen)
     check_files(plain)
 
 
@@ -130,11 +131,11 @@ def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str)
             raise UnknownNameError(f"{prefix}{key.name}=", str(value), key.choices)
 
 
-def _check_choices(plain: Mapping[str, object], pipeline: str) -> None:
+def _check_choices(
+    plain: Mapping[str, object], pipeline: str, chosen: Mapping[str, str | None]
+) -> None:
     _check_closed(plain, project.conf_file(pipeline), prefix="")
-    asked = plain.get("asked")
-    choices = asked.get("choices") if isinstance(asked, Mapping) else None
-    for group, option in (choices or {}).items():
+    for group, option in chosen.items():
         node = plain.get(group)
         if isinstance(node, Mapping) and option is not None:
             for name in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):

@@ -3,6 +3,9 @@
 Shapes: B texts, T tokens, D features, C classes. Every model takes `ids` (B, T) and `lengths` (B,).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -177,6 +180,53 @@ class NgramBag(Headed):
         for place in range(1, order):
             hashed = (hashed * 1_000_003 + windows[..., place]) % 2_147_483_647
         return hashed % self.buckets
+
+
+class WideTextCNN(Headed):
+    """A TextCNN and a bag of n-grams under one head (Cheng et al. 2016, Wide & Deep).
+
+    The bag remembers phrases, the convolutions generalise over them: from scratch on a few thousand
+    texts the two together reach what neither does alone.
+
+    Args:
+        tokenizer: gives the size of the vocabulary and the padding id.
+        num_classes: C.
+        embedding: size of a token's vector in the convolutions.
+        channels: filters per width.
+        kernel_sizes: widths in tokens.
+        dropout: on embeddings and features of the convolutions.
+        bag: arguments of NgramBag beside tokenizer and num_classes.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings
+        self,
+        *,
+        tokenizer: Tokenizer,
+        num_classes: int,
+        embedding: int = 128,
+        channels: int = 128,
+        kernel_sizes: tuple[int, ...] = (2, 3, 4),
+        dropout: float = 0.5,
+        bag: Mapping[str, Any] | None = None,
+    ) -> None:
+        convolutions = TextCNN(
+            tokenizer=tokenizer,
+            num_classes=num_classes,
+            embedding=embedding,
+            channels=channels,
+            kernel_sizes=kernel_sizes,
+            dropout=dropout,
+        )
+        ngrams = NgramBag(tokenizer=tokenizer, num_classes=num_classes, **(bag or {}))
+        widths = (convolutions.head.in_features, ngrams.head.in_features)
+        super().__init__(width=sum(widths), num_classes=num_classes, dropout=0.0)
+        del convolutions.head, ngrams.head
+        self.deep, self.wide, self.deep_dropout = convolutions, ngrams, nn.Dropout(dropout)
+
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Gives the features of both, shape (B, D)."""
+        deep = self.deep_dropout(self.deep.features(ids, lengths))
+        return torch.cat([deep, self.wide.features(ids, lengths)], 1)
 
 
 class SmallTransformer(Headed):
