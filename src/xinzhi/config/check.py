@@ -138,8 +138,8 @@ def _check_choices(
     for group, option in chosen.items():
         node = plain.get(group)
         if isinstance(node, Mapping) and option is not None:
-            for name in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):
-                _check_closed(node, project.conf_file(f"{group}/{name}"), prefix=f"{group}.")
+            for choice in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):
+                _check_closed(node, project.conf_file(f"{group}/{choice}"), prefix=f"{group}.")
     name = plain.get("name")
     if name is not None and not _NAME.match(str(name)):
         raise ConfigError(

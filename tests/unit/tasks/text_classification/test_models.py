@@ -6,7 +6,8 @@ import torch
 
 from xinzhi.data.tokenizers import characters
 from xinzhi.tasks.text_classification.inference import TextClassifier, write_bundle
-from xinzhi.tasks.text_classification.model import BiLSTM, NgramBag, SmallTransformer, TextCNN
+from xinzhi.tasks.text_classification.model import BiLSTM, SmallTransformer, TextCNN
+from xinzhi.tasks.text_classification.ngrams import NgramBag, WideTextCNN
 
 TEXTS = ["good good fine", "bad bad poor", "very good", "so bad", "fine", "poor thing"]
 TARGETS = torch.tensor([1, 0, 1, 0, 1, 0])
@@ -14,6 +15,7 @@ SMALL = {
     TextCNN: {"embedding": 8, "channels": 6},
     BiLSTM: {"embedding": 8, "hidden": 5},
     NgramBag: {"embedding": 8, "buckets": 97},
+    WideTextCNN: {"embedding": 8, "channels": 6, "bag": {"embedding": 8, "buckets": 97}},
     SmallTransformer: {"width": 8, "heads": 2},
 }
 
