@@ -17,5 +17,6 @@ for _name, _value in {
 }.items():
     os.environ[_name] = _value
 
-# it prints the traceback of an error that is raised, and told in a line, anyway
-logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+# they print the traceback of an error that is raised, and told in a line, anyway
+for _name in ("sqlalchemy.pool", "mlflow.store.db.utils"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)

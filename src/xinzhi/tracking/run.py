@@ -52,7 +52,9 @@ def start_run(  # noqa: PLR0913 - all of it is written down at once, before anyt
             experiment_id,
             run_name=redact(run_name),
             tags={
-                key: names.tag_value(redact(str(value))) for key, value in all_tags.items() if value
+                names.key(redact(key)): names.tag_value(redact(str(value)))
+                for key, value in all_tags.items()
+                if value
             },
         )
         run = TrackedRun(
