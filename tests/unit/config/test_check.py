@@ -32,7 +32,6 @@ def refused(*overrides, pipeline="train"):
         "optimizer=sgd",
         "model=textcnn",
         "data.ignore=[a,b]",
-        "ckpt_path=last",
         "seed=0",
     ],
 )
