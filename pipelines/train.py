@@ -81,7 +81,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
             tracked, config.asked.overrides, fitted, baseline, objective=config.objective
         )
     version = None
-    if kept.model_id and assembly.becomes_version(settings):
+    if kept.model_id and fitted.steps and assembly.becomes_version(settings):
         version = register(
             store,
             model_id=kept.model_id,
