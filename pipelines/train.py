@@ -80,8 +80,8 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         description = artifacts.describe(
             tracked, config.asked.overrides, fitted, baseline, objective=config.objective
         )
-    version = None
-    if kept.model_id and fitted.steps and assembly.becomes_version(settings):
+    version, unregistered = None, assembly.why_unregistered(settings)
+    if kept.model_id and fitted.steps and not unregistered:
         version = register(
             store,
             model_id=kept.model_id,
@@ -102,6 +102,8 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         disk_mb=kept.disk_mb,
         report=kept.report,
         program=identity.program(),
+        unregistered=unregistered,
+        text_column=assembly.text_column(settings),
     )
 
 

@@ -22,9 +22,11 @@ def told(error: BaseException) -> tuple[int, str]:
         return _exit_code(error), ""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, "interrupted"
-    from xinzhi.config.identity import redact
+    from xinzhi.config.identity import program, redact
 
     if isinstance(error, XinzhiError):
+        if error.mend and error.mend.startswith("xinzhi "):  # to be pasted: as it was called
+            error.mend = program() + error.mend.removeprefix("xinzhi")
         return (USAGE if isinstance(error, ConfigError) else FAILED), redact(f"error: {error}")
     first = (str(error).strip() or "no message").splitlines()[0]
     return UNEXPECTED, redact(

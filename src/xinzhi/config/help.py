@@ -78,4 +78,4 @@ def _aligned(left: str, right: str, width: int) -> str:
             row = ""
         row = f"{row} {word}".strip()
     folded = f"\n{' ' * (width + 2)}".join([*rows, row])
-    return f"  {left:<{width}}{folded}".rstrip()
+    return f"  {left:<{width - 1}} {folded}".rstrip()

@@ -111,6 +111,16 @@ def command_line(pipeline: str, overrides: Sequence[str]) -> str:
     return " ".join(shlex.quote(word) for word in words)
 
 
+def python() -> str:
+    """The Python that has xinzhi, as it can be called: `python`, `.venv/bin/python`."""
+    here = Path(sys.executable)
+    found = shutil.which("python")
+    if found is not None and Path(found).parent == here.parent:
+        return "python"
+    inside = here.is_relative_to(Path.cwd())
+    return str(here.relative_to(Path.cwd()) if inside else here)
+
+
 def program() -> str:
     """The path by which the program can be called again: `xinzhi`, `.venv/bin/xinzhi`."""
     called = Path(sys.argv[0])

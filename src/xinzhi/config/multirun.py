@@ -19,6 +19,7 @@ class Job:
     """One point of the grid and what came of it."""
 
     overrides: tuple[str, ...]
+    objective: str | None = None
     result: Any = None
     error: str | None = None
 
@@ -36,11 +37,12 @@ class Outcome:
 
     def table(self) -> str:
         """One line per job: the overrides that jobs differ in, then its metrics or its error."""
-        lines = []
-        for number, job in enumerate(self.jobs, start=1):
-            told = f"failed: {job.error.splitlines()[0]}" if job.error else _summary(job.result)
-            lines.append(f"{number:>3}  {' '.join(self._varied(job))}  {told}")
-        return "\n".join(lines)
+        varied = [" ".join(self._varied(job)) for job in self.jobs]
+        width = max(map(len, varied), default=0)
+        return "\n".join(
+            f"{number:>3}  {words:<{width}}  {_summary(job)}"
+            for number, (words, job) in enumerate(zip(varied, self.jobs, strict=True), start=1)
+        )
 
     def _varied(self, job: Job) -> list[str]:
         everywhere = set.intersection(*(set(other.overrides) for other in self.jobs))
@@ -66,7 +68,8 @@ def run_jobs(pipeline: str, arguments: Sequence[str], run: Callable[[str, Any], 
     outcome = Outcome()
     for number, (point, config) in enumerate(zip(points, configs, strict=True)):
         print(f"job {number + 1} of {len(points)}: {' '.join(point)}", file=sys.stderr)  # noqa: T201
-        outcome.jobs.append(_one(Job(point), functools.partial(run, pipeline, config)))
+        job = Job(point, config.get("objective"))
+        outcome.jobs.append(_one(job, functools.partial(run, pipeline, config)))
     return outcome
 
 
@@ -105,11 +108,17 @@ def _one(job: Job, run: Callable[[], Any]) -> Job:
     return job
 
 
-def _summary(result: object) -> str:
-    metrics = getattr(result, "metrics", None)
-    metrics = result.get("metrics") if isinstance(result, dict) else metrics
+def _summary(job: Job) -> str:
+    """Its error, or its objective on validation and test rows; all metrics where it has none."""
+    if job.error:
+        return f"failed: {job.error.splitlines()[0]}"
+    result = job.result if isinstance(job.result, dict) else getattr(job.result, "__dict__", {})
+    metrics = result.get("metrics")
     if not isinstance(metrics, dict):
         return "done"
-    return "  ".join(
-        f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in metrics.items()
-    )
+    if job.objective and job.objective in metrics:
+        twin = f"test/{job.objective.rpartition('/')[2]}"
+        metrics = {name: metrics[name] for name in (job.objective, twin) if name in metrics}
+    told = [f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in metrics.items()]
+    told += [f"run {str(result['run_id'])[:8]}"] if "run_id" in result else []
+    return "  ".join(told)

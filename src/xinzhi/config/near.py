@@ -11,9 +11,12 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
 
     >>> near("bilsm", ["textcnn", "bilstm", "minilm"])
     ['bilstm']
+    >>> near("描诉", ["编号", "描述"])
+    ['描述']
     """
     by_lower = {candidate.lower(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=0.6)
+    cutoff = 0.6 if word.isascii() else 0.5  # one wrong sign in a Chinese word leaves half of it
+    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=cutoff)
     found += [name for name in by_lower if word and name.startswith(word.lower())]
     return [by_lower[name] for name in dict.fromkeys(found)][:at_most]
 

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def new_model(name: str, *, task: str, package: str | None = None) -> Written:
     program = identity.program()
     return Written(
         [*_mark(package, home), *written],
-        [f"python -m pytest tests/test_{name}.py", f"{program} train model={name} debug=fdr"],
+        [_test(name), f"{program} train model={name} debug=fdr"],
     )
 
 
@@ -74,7 +75,12 @@ def new_experiment(name: str, *, task: str) -> Written:
     }
     written = _write(files, home)
     train = f"{identity.program()} train experiment={name} data.train=my.csv"
-    return Written([*_mark("", home), *written], [f"python -m pytest tests/test_{name}.py", train])
+    return Written([*_mark("", home), *written], [_test(name), train])
+
+
+def _test(name: str) -> str:
+    """The command that runs a test with the Python that has xinzhi, active or not."""
+    return f"{shlex.quote(identity.python())} -m pytest tests/test_{name}.py"
 
 
 def _check_name(name: str, group: str, task: str) -> None:

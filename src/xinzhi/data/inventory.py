@@ -92,9 +92,14 @@ def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Invent
         return show(names[0])
     if action == "list" and not names:
         return inventory()
+    if action == "show":
+        raise DataError(
+            f"xinzhi data show takes one name, of a snapshot; was given {len(names)}",
+            candidates=dict.fromkeys(found.name for found in snapshot.stored()),
+            mend="xinzhi data list",
+        )
     if action in ACTIONS:
-        needed = "one name, of a snapshot" if action == "show" else "no name"
-        raise DataError(f"xinzhi data {action} takes {needed}; was given {len(names)}")
+        raise DataError(f"xinzhi data {action} takes no name; was given {len(names)}")
     raise DataError(f"xinzhi data {action} is unknown", candidates=near(action, ACTIONS) or ACTIONS)
 
 

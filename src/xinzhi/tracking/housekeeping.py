@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from xinzhi.config.identity import program
 from xinzhi.errors import ConfigError, StoreError
 from xinzhi.tracking import relocation, spares, storage
 from xinzhi.tracking.spares import Spare
@@ -31,7 +32,7 @@ class Shown:
         lines = [f"{room.mb:>10,.1f} MB  {room.count:>6} files  {room.what}" for room in self.rooms]
         return "\n".join(
             [f"store: {self.place}", *lines, f"{total:>10,.1f} MB  in all",
-             "next: xinzhi store clean older=30d"]
+             f"next: {program()} store clean older=30d"]
         )  # fmt: skip
 
 

@@ -124,8 +124,11 @@ def _number_format(device: Device) -> dict[str, Any]:
 def baseline(
     settings: Settings, build: Build, snapshot: Snapshot | None, *, folder: Path
 ) -> dict[str, float]:
-    """Gives the baseline's metrics on the same rows, cached by their digest."""
-    if not settings["baseline"] or snapshot is None:
+    """Gives the baseline's metrics on the same rows, cached by their digest.
+
+    None where only some batches of the test rows are judged: it would be beside other rows.
+    """
+    if not settings["baseline"] or snapshot is None or _limited(settings["trainer"], "test"):
         return {}
     values: dict[str, float] = build(settings["baseline"]).metrics(
         snapshot, cache_folder=folder / "baselines"
@@ -148,16 +151,34 @@ def tags(settings: Settings) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if value is not None}
 
 
-def becomes_version(settings: Settings) -> bool:
-    """Whether the run is registered: a single run on all its data is, unless it says otherwise."""
-    if settings["register"] is not None:
-        return bool(settings["register"])
-    trainer = settings["trainer"]
-    limits = [trainer[f"limit_{split}_batches"] for split in ("train", "val", "test")]
-    limited = any(limit != 1.0 for limit in limits) or trainer.get("fast_dev_run")
-    limited = limited or bool((settings["data"] or {}).get("limit"))
-    debug = settings["asked"]["choices"].get("debug") is not None
-    return not (limited or debug or settings["asked"]["multirun"])
+def why_unregistered(settings: Settings) -> str | None:
+    """Says why the run becomes no version; None for a single run on all its data, which does.
+
+    What `register` says goes before this rule.
+    """
+    if settings["register"]:
+        return None
+    debug = settings["asked"]["choices"].get("debug")
+    reasons = {
+        f"debug={debug}": debug is not None,
+        "register=false": settings["register"] is not None,
+        "data.limit is set": bool((settings["data"] or {}).get("limit")),
+        "batches are limited": _limited(settings["trainer"], "train", "val", "test"),
+        "a job of several": settings["asked"]["multirun"],
+    }
+    reason = next((reason for reason, holds in reasons.items() if holds), None)
+    return f"{reason}; register=true does it all the same" if reason else None
+
+
+def text_column(settings: Settings) -> str | None:
+    """Gives the one column of the text, where it has another name than predictions expect."""
+    text = (settings["data"] or {}).get("text")
+    return text if isinstance(text, str) and text != "text" else None
+
+
+def _limited(trainer: Mapping[str, Any], *splits: str) -> bool:
+    limits = [trainer[f"limit_{split}_batches"] for split in splits]
+    return any(limit != 1.0 for limit in limits) or bool(trainer.get("fast_dev_run"))
 
 
 def _say(text: str) -> None:

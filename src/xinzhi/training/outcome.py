@@ -51,6 +51,8 @@ class TrainResult:
         disk_mb: what the run keeps.
         report: the task's own table, where it makes one.
         program: as it was called, for the next commands.
+        unregistered: why the run became no version.
+        text_column: of the training file, where a file to answer must name it.
     """
 
     run_id: str
@@ -65,6 +67,8 @@ class TrainResult:
     disk_mb: float
     report: str | None = None
     program: str = "xinzhi"
+    unregistered: str | None = None
+    text_column: str | None = None
 
     def table(self) -> str:
         """Draws the task's report, test metrics beside the baseline's, and where to go on."""
@@ -72,9 +76,11 @@ class TrainResult:
 
         parts = [self.report or "", comparison_table(self.metrics, self.baseline)]
         version = f"{self.model_name}/{self.model_version}  (challenger)"
+        if not self.model_version:
+            version = "not registered" + (f": {self.unregistered}" if self.unregistered else "")
         facts = {
             "run": f"{self.run_name}  ({self.run_id})",
-            "version": version if self.model_version else "not registered",
+            "version": version,
             "data": self.data_digest or "-",
             "time": f"{self.wall_s:.0f} s, {self.fit_s:.0f} s of it fitting",
             "disk": f"{self.disk_mb:.0f} MB",
@@ -86,8 +92,10 @@ class TrainResult:
     def next_commands(self) -> tuple[str, ...]:
         """Gives three commands to be pasted."""
         reference = f"{self.model_name}/{self.model_version}" if self.model_version else self.run_id
+        asked = f"{self.program} predict {shlex.quote(reference)}"
+        column = f" {shlex.quote(f'text={self.text_column}')}" if self.text_column else ""
         return (
-            f"{self.program} predict {shlex.quote(reference)} text='…'",
-            f"{self.program} predict {shlex.quote(reference)} input=new.csv output=answers.csv",
+            f"{asked} text='…'",
+            f"{asked} input=new.csv output=answers.csv{column}",
             f"{self.program} ui",
         )

@@ -1,0 +1,54 @@
+"""Which runs become versions, why others do not, and what their next commands say."""
+
+import pytest
+
+from xinzhi.training import assembly
+from xinzhi.training.outcome import TrainResult
+
+
+def settings(*, register=None, debug=None, limit=None, multirun=False, **limits):
+    batches = {f"limit_{split}_batches": 1.0 for split in ("train", "val", "test")}
+    return {
+        "register": register,
+        "trainer": batches | limits,
+        "data": {"limit": limit, "text": "描述"},
+        "asked": {"choices": {"debug": debug}, "multirun": multirun},
+        "baseline": {"_target_": "made"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"limit": 5}, "data.limit"),
+        ({"debug": "fdr", "register": False}, "debug=fdr"),
+        ({"register": False}, "register=false"),
+        ({"multirun": True}, "several"),
+        ({"limit_val_batches": 2}, "batches"),
+        ({"fast_dev_run": True}, "batches"),
+    ],
+)
+def test_a_run_that_becomes_no_version_says_why(given, reason):
+    assert reason in assembly.why_unregistered(settings(**given))
+
+
+def test_a_single_run_on_all_data_becomes_one_and_any_run_that_asks():
+    assert assembly.why_unregistered(settings()) is None
+    assert assembly.why_unregistered(settings(register=True, limit=5, debug="fdr")) is None
+
+
+@pytest.mark.parametrize("limits", [{"limit_test_batches": 2}, {"fast_dev_run": True}])
+def test_a_part_of_the_test_rows_is_not_set_beside_the_baseline_on_all(limits, tmp_path):
+    def build(_node):
+        raise AssertionError
+
+    given = settings(**limits)
+    assert assembly.baseline(given, build, object(), folder=tmp_path) == {}
+
+
+def test_the_next_command_names_the_column_that_was_trained_on():
+    result = TrainResult(
+        run_id="a1", run_name="r", model_name="tickets", model_version=1, metrics={},
+        wall_s=1.0, fit_s=1.0, disk_mb=1.0, text_column=assembly.text_column(settings()),
+    )  # fmt: skip
+    assert result.next_commands()[1].endswith("output=answers.csv 'text=描述'")
