@@ -101,7 +101,7 @@ def test_a_grid_in_an_empty_folder(program, tiny):
     first, second = done.stdout.strip().splitlines()[-2:]
     assert "seed=1" in first
     assert "seed=2" in second
-    assert "test/accuracy=" in second
+    assert "test/f1_macro=" in second
     assert {path.name for path in program.folder.iterdir()} == {"mlruns"}
     answered = program("predict", "last", "text=works like a charm")
     assert answered.returncode == 0, answered.stderr
