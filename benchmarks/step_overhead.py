@@ -27,7 +27,7 @@ from xinzhi.training.assembly import assemble, make_trainer
 from xinzhi.training.fit import seed_everything
 
 CASES = {
-    "MiniLM, batch 32": ([], 24),
+    "MiniLM, batch 32": ([], 16),
     "small CNN, batch 4": (
         [
             "model=textcnn",
@@ -36,7 +36,7 @@ CASES = {
             "datamodule.max_examples=4",
             "trainer.precision=32-true",
         ],
-        400,
+        300,
     ),
 }
 
@@ -80,7 +80,7 @@ def plain(module: Any, batches: list[dict[str, torch.Tensor]], *, bf16: bool) ->
     return times
 
 
-def measured(overrides: list[str], steps: int, *, rounds: int = 5) -> tuple[float, float]:
+def measured(overrides: list[str], steps: int, *, rounds: int = 3) -> tuple[float, float]:
     """Gives the median step of the Trainer and of the plain loop, in seconds."""
     ours: list[float] = []
     theirs: list[float] = []
