@@ -27,10 +27,18 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         processes of a distributed fit that do not speak for it.
     """
     started = time.monotonic()
-    # heavy from here on: the config is checked by now
+
     from xinzhi.config import identity, project
     from xinzhi.config.compose import resolved
+    from xinzhi.config.ranks import first_rank, say
     from xinzhi.config.targets import build
+
+    settings = resolved(config)
+    snapshot = build(config.data).prepare(offline=config.offline) if config.data else None
+    if snapshot is not None:
+        say(snapshot.report())
+    say("loading torch, lightning and mlflow")  # seconds: not before config and data are good
+
     from xinzhi.deployment import artifacts
     from xinzhi.registry.versions import register
     from xinzhi.tracking.logger import XinzhiLogger
@@ -42,12 +50,10 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     from xinzhi.training.outcome import TrainResult
     from xinzhi.training.resuming import checkpoint_to_continue
 
-    settings = resolved(config)
     caches = project.cache_folder()
     seed_everything(config.seed)
     continued = checkpoint_to_continue(config.ckpt_path)
     store = open_store(config.tracking.uri)
-    snapshot = assembly.prepare(settings, build)
     parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
     run_or_rank = (
         start_run(
@@ -62,7 +68,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
             system_metrics=config.tracking.system_metrics,
             every_n_seconds=config.tracking.every_n_seconds,
         )
-        if assembly.first_rank()
+        if first_rank()
         else SilentRun()
     )
     with run_or_rank as tracked:

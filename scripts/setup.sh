@@ -40,5 +40,6 @@ case $have in
         fi
         ;;
 esac
+echo "installing the other pinned packages: a minute or two"
 $pip install --quiet --requirement requirements.txt
 $pip install --quiet --no-deps --no-build-isolation --editable .

@@ -1,7 +1,5 @@
 """From plain settings to built parts: snapshot, datamodule, module, trainer, baseline."""
 
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +7,7 @@ from typing import Any, NamedTuple
 import lightning as L
 
 from xinzhi.config.near import UnknownNameError
+from xinzhi.config.ranks import say
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.training.bf16 import Bf16Mixed
 from xinzhi.training.noise import quiet
@@ -23,15 +22,6 @@ class Parts(NamedTuple):
 
     module: L.LightningModule
     datamodule: L.LightningDataModule
-
-
-def prepare(settings: Settings, build: Build) -> Snapshot | None:
-    """Prepares the declared data and says what came of it; None where none is declared."""
-    if not settings["data"]:
-        return None
-    snapshot: Snapshot = build(settings["data"]).prepare(offline=settings["offline"])
-    _say(snapshot.report())
-    return snapshot
 
 
 def assemble(
@@ -62,7 +52,7 @@ def assemble(
             offered[name] = build(settings[name])
     getattr(datamodule, "check", list)()
     for warning in getattr(datamodule, "warnings", list)():
-        _say(f"warning: {warning}")
+        say(f"warning: {warning}")
     module = build(settings["task"], **offered)
     _check_objective(str(settings["objective"]), getattr(module, "metric_names", list)())
     return Parts(module, datamodule)
@@ -98,7 +88,7 @@ def make_trainer(
     wanted = settings["trainer"]
     device = choose_device(str(wanted["accelerator"]), str(wanted["precision"]))
     if device.note:
-        _say(device.note)
+        say(device.note)
     callbacks = [
         build(node, dirpath=str(folder)) for node in settings["callbacks"].values() if node
     ]
@@ -179,14 +169,3 @@ def text_column(settings: Settings) -> str | None:
 def _limited(trainer: Mapping[str, Any], *splits: str) -> bool:
     limits = [trainer[f"limit_{split}_batches"] for split in splits]
     return any(limit != 1.0 for limit in limits) or bool(trainer.get("fast_dev_run"))
-
-
-def _say(text: str) -> None:
-    if first_rank():
-        sys.stderr.write(f"{text}\n")
-
-
-def first_rank() -> bool:
-    """Whether this process is the one that speaks for a run on several."""
-    ranks = (os.environ.get(name) for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK"))
-    return next((int(rank) for rank in ranks if rank is not None), 0) == 0
