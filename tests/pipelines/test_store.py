@@ -54,6 +54,6 @@ def test_a_moved_project_is_mended_by_the_command_that_is_named(said, store_fold
     monkeypatch.chdir(moved)
     code, _, err = said("store")
     assert code == 1
-    assert "mend: xinzhi store relocate" in err
+    assert "xinzhi store relocate" in err
     assert said("store", "relocate")[0] == 0
     assert said("store")[0] == 0

@@ -123,10 +123,26 @@ def run(pipeline: str, config: DictConfig) -> Any:  # noqa: ANN401 - the pipelin
     name = pipeline.replace("-", "_")
     if importlib.util.find_spec(f"xinzhi.pipelines.{name}") is None:
         raise ConfigError(f"the pipeline `{pipeline}` is not there", mend="xinzhi --help")
-    if config.get("offline"):  # libraries that fetch on their own read these
-        os.environ |= {"XINZHI_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    return importlib.import_module(f"xinzhi.pipelines.{name}").run(config)
+    with _offline(wanted=bool(config.get("offline"))):
+        return importlib.import_module(f"xinzhi.pipelines.{name}").run(config)
+
+
+@contextmanager
+def _offline(*, wanted: bool) -> Iterator[None]:
+    """Tell libraries that fetch on their own not to, for one run of a pipeline."""
+    told = ("XINZHI_OFFLINE", "HF_HUB_OFFLINE")
+    before = {name: os.environ.get(name) for name in told}
+    if wanted:
+        os.environ |= dict.fromkeys(told, "1")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

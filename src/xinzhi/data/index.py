@@ -53,7 +53,7 @@ def _authorities(certificate: str) -> ssl.SSLContext:
 def is_local(source: str) -> bool:
     """Tell whether a source can be read without a network.
 
-    >>> is_local("file:///srv/wheels"), is_local("/srv/wheels"), is_local("https://pypi.org")
+    >>> is_local("file:///srv/wheels"), is_local("/srv/wheels"), is_local("https://mirror.example")
     (True, True, False)
     """
     return "://" not in source or source.startswith("file:")

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-PYPI = "https://pypi.org/simple/"
 _SECTIONS = ("global", "install", "download", ":env:")  # the later one wins, as in pip
 
 
@@ -26,7 +25,7 @@ class PipConfiguration(NamedTuple):
     """
 
     links: tuple[str, ...] = ()
-    indexes: tuple[str, ...] = (PYPI,)
+    indexes: tuple[str, ...] = ()
     certificate: str | None = None
     client_certificate: str | None = None
     proxy: str | None = None
@@ -79,6 +78,13 @@ def environment_settings(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def default_index() -> str:
+    """Give the index that is asked where pip was told of none."""
+    from unearth import PackageFinder
+
+    return str(PackageFinder().sources[0]["url"])
+
+
 def configuration(settings: Mapping[str, str]) -> PipConfiguration:
     """Give pip's settings the form that the finder wants.
 
@@ -87,7 +93,8 @@ def configuration(settings: Mapping[str, str]) -> PipConfiguration:
     """
     indexes: list[str] = []
     if settings.get("no-index", "").lower() not in {"1", "true", "yes", "on"}:
-        indexes = [settings.get("index-url", PYPI), *settings.get("extra-index-url", "").split()]
+        first = settings.get("index-url") or default_index()
+        indexes = [first, *settings.get("extra-index-url", "").split()]
     usual = PipConfiguration()
     return PipConfiguration(
         links=tuple(settings.get("find-links", "").split()),

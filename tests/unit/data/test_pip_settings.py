@@ -2,7 +2,12 @@
 
 import pytest
 
-from xinzhi.data.pip_settings import PYPI, configuration, pip_configuration, read_settings
+from xinzhi.data.pip_settings import (
+    configuration,
+    default_index,
+    pip_configuration,
+    read_settings,
+)
 
 LISTING = """\
 :env:.timeout='7'
@@ -25,8 +30,9 @@ def test_a_listing_gives_each_setting_once_and_the_nearest():
     assert config.trusted_hosts == ("mirror.example",)
 
 
-def test_without_settings_it_is_pypi():
-    assert configuration({}).indexes == (PYPI,)
+def test_without_settings_it_is_the_public_index():
+    assert configuration({}).indexes == (default_index(),)
+    assert default_index().startswith("https://")
 
 
 @pytest.mark.parametrize("word", ["1", "true", "Yes"])
