@@ -31,7 +31,7 @@ def read_jsonl(path: Path, wanted: Sequence[str]) -> Table:
         for number, line in enumerate(stream, start=1):
             if not line.strip():
                 continue
-            record = _object(path, number, line)
+            record = json_object(path, number, line)
             there.update(dict.fromkeys(record))
             for name, cells in columns.items():
                 cells.append(_cell(record.get(name)))
@@ -41,7 +41,17 @@ def read_jsonl(path: Path, wanted: Sequence[str]) -> Table:
     return Table(columns, encoding.label)
 
 
-def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+def json_object(path: Path, number: int, line: str) -> dict[str, Any]:
+    """Read a line of JSONL.
+
+    Args:
+        path: of the file, for the message.
+        number: of the line, from 1.
+        line: its text.
+
+    Raises:
+        DataError: it is not one JSON object.
+    """
     try:
         record = json.loads(line)
     except ValueError as error:

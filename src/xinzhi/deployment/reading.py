@@ -1,7 +1,6 @@
 """Reads a file a few thousand rows at a time, every column as it is: CSV, TSV, JSONL, Parquet."""
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from xinzhi.config.near import near
 from xinzhi.data.encoding import recognise
+from xinzhi.data.tables import json_object
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _lines(path: Path, chunk_rows: int) -> Source:
     def objects(stream: TextIO) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(stream, start=1):
             if line.strip():
-                yield _object(path, number, line)
+                yield json_object(path, number, line)
 
     schema = pa.schema([])
     with path.open(encoding=codec) as stream:
@@ -147,16 +147,6 @@ def _lines(path: Path, chunk_rows: int) -> Source:
             )
 
     return Source(schema, chunks, codec)
-
-
-def _object(path: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"{path}: line {number} must be a JSON object: {error}") from error
-    if not isinstance(record, dict):
-        raise DataError(f"{path}: line {number} must be a JSON object, was {line.strip()[:60]}")
-    return record
 
 
 def _inferred(rows: list[dict[str, Any]]) -> "pa.Table":
