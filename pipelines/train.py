@@ -29,11 +29,11 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     started = time.monotonic()
 
     from xinzhi.config import identity, project
-    from xinzhi.config.compose import resolved
+    from xinzhi.config.compose import fully_resolved
     from xinzhi.config.ranks import first_rank, say
     from xinzhi.config.targets import build
 
-    settings = resolved(config)
+    settings = fully_resolved(config)
     snapshot = build(config.data).prepare(offline=config.offline) if config.data else None
     if snapshot is not None:
         say(snapshot.report())

@@ -55,7 +55,7 @@ def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) 
     return config
 
 
-def resolved(config: DictConfig) -> dict[str, Any]:
+def fully_resolved(config: DictConfig) -> dict[str, Any]:
     """The config as plain values, every interpolation resolved; not to be written anywhere."""
     plain = OmegaConf.to_container(config, resolve=True)
     return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
