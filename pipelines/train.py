@@ -86,8 +86,9 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         description = artifacts.describe(
             tracked, config.asked.overrides, fitted, baseline, objective=config.objective
         )
-    version, unregistered = None, assembly.why_unregistered(settings)
-    if kept.model_id and fitted.steps and not unregistered:
+    unregistered = assembly.why_unregistered(settings, parts.module, steps=fitted.steps)
+    version = None
+    if kept.model_id and not unregistered:
         version = register(
             store,
             model_id=kept.model_id,

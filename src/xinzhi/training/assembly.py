@@ -11,6 +11,7 @@ from xinzhi.config.ranks import say
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.training.bf16 import Bf16Mixed
 from xinzhi.training.noise import quiet
+from xinzhi.training.outcome import NO_BUNDLE
 from xinzhi.training.precision import Device, choose_device
 
 Settings = Mapping[str, Any]
@@ -141,11 +142,22 @@ def tags(settings: Settings) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if value is not None}
 
 
-def why_unregistered(settings: Settings) -> str | None:
+def why_unregistered(
+    settings: Settings, module: L.LightningModule, *, steps: int = 1
+) -> str | None:
     """Says why the run becomes no version; None for a single run on all its data, which does.
 
-    What `register` says goes before this rule.
+    What `register` says goes before this rule, where there is something to register.
+
+    Args:
+        settings: the config.
+        module: what was fitted.
+        steps: of the optimiser.
     """
+    if not hasattr(module, "bundle"):
+        return NO_BUNDLE
+    if not steps:
+        return "no step was made"
     if settings["register"]:
         return None
     debug = settings["asked"]["choices"].get("debug")

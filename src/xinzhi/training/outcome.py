@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+NO_BUNDLE = "the task has no bundle()"
+
 
 def description(
     command: str,
@@ -90,7 +92,9 @@ class TrainResult:
         return "\n\n".join(part for part in parts if part)
 
     def next_commands(self) -> tuple[str, ...]:
-        """Gives three commands to be pasted."""
+        """Gives commands to be pasted: to ask the model, where there is one, and to look."""
+        if self.unregistered == NO_BUNDLE:
+            return (f"{self.program} ui",)
         reference = f"{self.model_name}/{self.model_version}" if self.model_version else self.run_id
         asked = f"{self.program} predict {shlex.quote(reference)}"
         column = f" {shlex.quote(f'text={self.text_column}')}" if self.text_column else ""

@@ -6,6 +6,13 @@ from xinzhi.training import assembly
 from xinzhi.training.outcome import TrainResult
 
 
+class Bundled:
+    """A module that can be registered."""
+
+    def bundle(self, folder):
+        """Writes nothing here."""
+
+
 def settings(*, register=None, debug=None, limit=None, multirun=False, **limits):
     batches = {f"limit_{split}_batches": 1.0 for split in ("train", "val", "test")}
     return {
@@ -29,12 +36,26 @@ def settings(*, register=None, debug=None, limit=None, multirun=False, **limits)
     ],
 )
 def test_a_run_that_becomes_no_version_says_why(given, reason):
-    assert reason in assembly.why_unregistered(settings(**given))
+    assert reason in assembly.why_unregistered(settings(**given), Bundled())
 
 
 def test_a_single_run_on_all_data_becomes_one_and_any_run_that_asks():
-    assert assembly.why_unregistered(settings()) is None
-    assert assembly.why_unregistered(settings(register=True, limit=5, debug="fdr")) is None
+    assert assembly.why_unregistered(settings(), Bundled()) is None
+    asked = settings(register=True, limit=5, debug="fdr")
+    assert assembly.why_unregistered(asked, Bundled()) is None
+
+
+@pytest.mark.parametrize("register", [None, True])
+def test_what_cannot_be_registered_says_why_and_is_not_to_be_asked(register):
+    asked = settings(register=register, debug="fdr")
+    assert "no step" in assembly.why_unregistered(asked, Bundled(), steps=0)
+    unregistered = assembly.why_unregistered(asked, object())
+    result = TrainResult(
+        run_id="a1", run_name="r", model_name="tickets", model_version=None, metrics={},
+        wall_s=1.0, fit_s=1.0, disk_mb=1.0, unregistered=unregistered,
+    )  # fmt: skip
+    assert "version  not registered: the task has no bundle()" in result.table()
+    assert "predict" not in result.table()
 
 
 @pytest.mark.parametrize("limits", [{"limit_test_batches": 2}, {"fast_dev_run": True}])
