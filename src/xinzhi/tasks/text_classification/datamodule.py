@@ -113,8 +113,12 @@ class TextClassificationData(L.LightningDataModule):
         return self._splits[name]
 
     def model_inputs(self) -> dict[str, Any]:
-        """Gives what a model of this data is built from."""
-        return {"tokenizer": self.tokenizer, "num_classes": len(self.classes)}
+        """Gives what a model of this data may be built from."""
+        return {
+            "tokenizer": self.tokenizer,
+            "num_classes": len(self.classes),
+            "training_tokens": self.split("train").tokens,
+        }
 
     def balanced_weights(self) -> Tensor:
         """Gives the factor of each class that makes rare ones count as much, shape (classes,).

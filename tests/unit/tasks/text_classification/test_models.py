@@ -7,16 +7,16 @@ import torch
 from xinzhi.data.tokenizers import characters
 from xinzhi.tasks.text_classification.inference import TextClassifier, write_bundle
 from xinzhi.tasks.text_classification.model import BiLSTM, SmallTransformer, TextCNN
-from xinzhi.tasks.text_classification.ngrams import NgramBag, WideTextCNN
+from xinzhi.tasks.text_classification.ngrams import NgramBag, NgramLinear
 
 TEXTS = ["good good fine", "bad bad poor", "very good", "so bad", "fine", "poor thing"]
 TARGETS = torch.tensor([1, 0, 1, 0, 1, 0])
 SMALL = {
-    TextCNN: {"embedding": 8, "channels": 6},
-    BiLSTM: {"embedding": 8, "hidden": 5},
-    NgramBag: {"embedding": 8, "buckets": 97},
-    WideTextCNN: {"embedding": 8, "channels": 6, "bag": {"embedding": 8, "buckets": 97}},
-    SmallTransformer: {"width": 8, "heads": 2},
+    TextCNN: {"embedding": 8, "channels": 6, "dropout": 0.0},
+    BiLSTM: {"embedding": 8, "hidden": 5, "dropout": 0.0},
+    NgramBag: {"embedding": 8, "buckets": 97, "dropout": 0.0},
+    NgramLinear: {"buckets": 997},
+    SmallTransformer: {"width": 8, "heads": 2, "dropout": 0.0},
 }
 
 
@@ -37,7 +37,7 @@ def padded(tokenizer, texts, width=0):
 @pytest.fixture(params=SMALL, ids=lambda cls: cls.__name__)
 def model(request, tokenizer):
     torch.manual_seed(0)
-    return request.param(tokenizer=tokenizer, num_classes=2, dropout=0.0, **SMALL[request.param])
+    return request.param(tokenizer=tokenizer, num_classes=2, **SMALL[request.param])
 
 
 def test_padding_does_not_change_scores(model, tokenizer):
@@ -68,7 +68,7 @@ def test_bundle_answers_as_the_model_does(model, tokenizer, tmp_path):
         model=model,
         architecture={
             "target": f"{kind.__module__}.{kind.__name__}",
-            "arguments": {**SMALL[kind], "dropout": 0.0},
+            "arguments": SMALL[kind],
         },
         tokenizer=tokenizer,
         settings={
