@@ -8,6 +8,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
+from xinzhi.metrics.scalars import shortened
 from xinzhi.tracking.run import TrackedRun
 from xinzhi.tracking.silent import SilentRun
 
@@ -61,7 +62,7 @@ class XinzhiLogger(Logger):
         elif epoch is not None:
             self._epoch = epoch
         if metrics:
-            self._run.metrics(metrics, step=step or 0)
+            self._run.metrics(shortened(metrics), step=step or 0)
 
     @rank_zero_only
     def log_hyperparams(

@@ -9,6 +9,7 @@ import lightning as L
 from xinzhi.config.near import UnknownNameError
 from xinzhi.config.ranks import say
 from xinzhi.data.snapshot import Snapshot
+from xinzhi.metrics.scalars import shortened
 from xinzhi.training.bf16 import Bf16Mixed
 from xinzhi.training.noise import quiet
 from xinzhi.training.outcome import NO_BUNDLE
@@ -124,7 +125,7 @@ def baseline(
     values: dict[str, float] = build(settings["baseline"]).metrics(
         snapshot, cache_folder=folder / "baselines"
     )
-    return values
+    return shortened(values)
 
 
 def title(settings: Settings) -> str:

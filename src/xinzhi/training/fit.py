@@ -12,6 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from xinzhi.errors import ConfigError
+from xinzhi.metrics.scalars import shortened
 from xinzhi.training.curves import Curves
 from xinzhi.training.resuming import Best
 
@@ -77,7 +78,7 @@ def _judged(
     for judge, loader in ((trainer.validate, "val_dataloader"), (trainer.test, "test_dataloader")):
         if getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader):
             judge(module, datamodule=datamodule, verbose=False)
-            metrics |= {name: float(value) for name, value in trainer.callback_metrics.items()}
+            metrics |= shortened(trainer.callback_metrics)
     return metrics
 
 

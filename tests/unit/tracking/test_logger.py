@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import lightning
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -51,6 +52,13 @@ def test_learning_curves_have_every_step_and_the_epoch(store, fitted):
     assert losses[8].value < losses[0].value  # the same four batches, two epochs later
     epochs = store.client.get_metric_history(fitted.run_id, "epoch")
     assert [point.value for point in epochs] == [0, 1, 2]  # once each time it changes
+
+
+def test_values_of_single_precision_are_written_without_noise(store, fitted):
+    losses = store.client.get_metric_history(fitted.run_id, "train/loss")
+    values = [point.value for point in losses if not point.value.is_integer()]
+    assert values
+    assert all(value == float(str(np.float32(value))) for value in values)
 
 
 def test_best_and_last_checkpoint_become_artifacts_without_the_optimiser(store, fitted, tmp_path):
