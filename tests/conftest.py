@@ -9,7 +9,9 @@ import pytest
 # before torch is imported: two workers on two cores would otherwise fight over them
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-REVIEWS = Path(__file__).parent / "fixtures" / "text_classification" / "reviews.csv"
+FIXTURES = Path(__file__).parent / "fixtures"
+REVIEWS = FIXTURES / "text_classification" / "reviews.csv"
+CONSTANT = FIXTURES / "bundle" / "constant.py"
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,14 @@ def store(store_folder):
     from xinzhi.tracking.store import open_store
 
     return open_store(folder=store_folder)
+
+
+@pytest.fixture
+def constant_code(monkeypatch):
+    """Models are saved with a pyfunc that needs no torch: `{"label": …}` is its whole bundle."""
+    from xinzhi.tracking import models
+
+    monkeypatch.setattr(models, "generic_code", lambda: CONSTANT)
 
 
 @pytest.fixture(scope="session")

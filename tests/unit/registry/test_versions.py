@@ -12,31 +12,11 @@ from xinzhi.registry.versions import register, resolve
 from xinzhi.tracking import models
 from xinzhi.tracking.run import start_run
 
-CODE = """
-import json, pathlib
-import pandas as pd
-from mlflow.models import set_model
-from mlflow.pyfunc.model import PythonModel
-
-class Constant(PythonModel):
-    def load_context(self, context):
-        manifest = pathlib.Path(context.artifacts["bundle"]) / "bundle.json"
-        self.label = json.loads(manifest.read_text())["label"]
-
-    def predict(self, context, model_input: pd.DataFrame, params=None):
-        return pd.DataFrame({"label": [self.label] * len(model_input)})
-
-set_model(Constant())
-"""
 TEST_SPLIT = SimpleNamespace(name="reviews", digest="0123456789abcdef")
 
 
 @pytest.fixture
-def train(store, tmp_path, monkeypatch):
-    code = tmp_path / "constant.py"
-    code.write_text(CODE)
-    monkeypatch.setattr(models, "generic_code", lambda: code)
-
+def train(store, tmp_path, constant_code):  # noqa: ARG001 - what is saved answers with it
     def train(label):
         folder = tmp_path / f"made-{label}"
         folder.mkdir()

@@ -129,37 +129,18 @@ def postgres_store(postgres, postgres_template, tmp_path, monkeypatch):
     return open_store()
 
 
-CODE = """
-import json, pathlib
-import pandas as pd
-from mlflow.models import set_model
-from mlflow.pyfunc.model import PythonModel
-
-class Constant(PythonModel):
-    def load_context(self, context):
-        manifest = pathlib.Path(context.artifacts["bundle"]) / "bundle.json"
-        self.label = json.loads(manifest.read_text())["label"]
-
-    def predict(self, context, model_input: pd.DataFrame, params=None):
-        return pd.DataFrame({"label": [self.label] * len(model_input)})
-
-set_model(Constant())
-"""
 SPLIT = SimpleNamespace(name="reviews", digest="0123456789abcdef")
 
 
 @pytest.fixture
-def train(tmp_path, monkeypatch):
+def train(tmp_path, constant_code):  # noqa: ARG001 - what is saved answers with it
     """Leaves in a store what a training does: metrics, a checkpoint, a model and a version."""
     import pandas as pd
     from mlflow.models import infer_signature
 
     from xinzhi.registry.versions import register
-    from xinzhi.tracking import models
     from xinzhi.tracking.run import start_run
 
-    (tmp_path / "constant.py").write_text(CODE)
-    monkeypatch.setattr(models, "generic_code", lambda: tmp_path / "constant.py")
     bundle = tmp_path / "made"
     bundle.mkdir()
     (bundle / "bundle.json").write_text('{"format": 1, "label": "good"}')
