@@ -50,9 +50,10 @@ def fitted(snapshot, folder, *, schedule, accumulate):
         max_examples=12,
         cache_folder=folder,
     )
-    inputs = data.model_inputs()
     module = TextClassification(
-        model=NgramBag(embedding=4, buckets=20, **inputs),
+        model=NgramBag(
+            embedding=4, buckets=20, tokenizer=data.tokenizer, num_classes=len(data.classes)
+        ),
         datamodule=data,
         optimizer=partial(torch.optim.AdamW, lr=1.0),
         scheduler=partial(schedule, warmup=0.2),

@@ -61,8 +61,8 @@ def fit(
     with _true_endings(trainer):
         trainer.fit(module, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=True)
         seconds, steps = time.perf_counter() - started, trainer.global_step
-        _load_best(trainer, module)
-        metrics = _judged(trainer, module, datamodule)
+        metrics = _load_best(trainer, module)
+        metrics |= _judged(trainer, module, datamodule, validated=bool(metrics))
     return Fitted(metrics, steps, seconds, _history(trainer))
 
 
@@ -72,10 +72,15 @@ def seed_everything(seed: int) -> None:
 
 
 def _judged(
-    trainer: L.Trainer, module: L.LightningModule, datamodule: L.LightningDataModule
+    trainer: L.Trainer,
+    module: L.LightningModule,
+    datamodule: L.LightningDataModule,
+    *,
+    validated: bool,
 ) -> dict[str, float]:
     metrics: dict[str, float] = {}
-    for judge, loader in ((trainer.validate, "val_dataloader"), (trainer.test, "test_dataloader")):
+    judges = ((trainer.validate, "val_dataloader"), (trainer.test, "test_dataloader"))
+    for judge, loader in judges[1:] if validated else judges:
         if getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader):
             judge(module, datamodule=datamodule, verbose=False)
             metrics |= shortened(trainer.callback_metrics)
@@ -101,10 +106,18 @@ def _true_endings(trainer: L.Trainer) -> Iterator[None]:
         raise ConfigError(str(error).partition(" HINT")[0]) from error
 
 
-def _load_best(trainer: L.Trainer, module: L.LightningModule) -> None:
-    """Loads the weights that validation liked best, if a callback kept them."""
+def _load_best(trainer: L.Trainer, module: L.LightningModule) -> dict[str, float]:
+    """Loads the weights that validation liked best, if a callback kept them.
+
+    Returns:
+        What validation measured, where the last one of the fit judged these very weights.
+    """
     for callback in trainer.checkpoint_callbacks:
         if isinstance(callback, ModelCheckpoint) and callback.monitor and callback.best_model_path:
             kept = torch.load(callback.best_model_path, map_location="cpu", weights_only=True)
+            measured = trainer.callback_metrics
+            if kept["global_step"] == trainer.global_step and callback.monitor in measured:
+                return {n: float(v) for n, v in measured.items() if n.startswith("val/")}
             module.load_state_dict(kept["state_dict"])
-            return
+            break
+    return {}
