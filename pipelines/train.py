@@ -48,12 +48,12 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     from xinzhi.training import assembly
     from xinzhi.training.fit import fit, seed_everything
     from xinzhi.training.outcome import TrainResult
-    from xinzhi.training.resuming import checkpoint_to_continue
+    from xinzhi.training.resuming import checkpoint_to_continue, continuable
 
     caches = project.cache_folder()
     seed_everything(config.seed)
-    continued = checkpoint_to_continue(config.ckpt_path)
     store = open_store(config.tracking.uri)
+    continued = checkpoint_to_continue(config.ckpt_path, store)
     parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
     run_or_rank = (
         start_run(
@@ -71,7 +71,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         if first_rank()
         else SilentRun()
     )
-    with run_or_rank as tracked:
+    with continuable(run_or_rank, config.asked.overrides), run_or_rank as tracked:
         artifacts.note_data(tracked, snapshot)
         trainer = assembly.make_trainer(
             settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"

@@ -183,3 +183,9 @@ def test_models_from_scratch_build(option):
     model = targets.build(node, tokenizer=tokenizer, num_classes=3)
     scores = model(torch.tensor([[3, 4, 5, 6], [7, 8, 9, 0]]), torch.tensor([4, 3]))
     assert scores.shape == (2, 3)
+
+
+def test_a_run_whose_id_looks_like_a_number_keeps_its_digits():
+    for digits in ("7e10", "00123456", "12345678"):
+        assert compose("train", [f"ckpt_path={digits}"]).ckpt_path == digits
+    assert compose("train", ["ckpt_path=null"]).ckpt_path is None

@@ -1,6 +1,7 @@
 """Real processes that are interrupted, terminated, killed, or fail: what is left is true."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -39,8 +40,9 @@ def begin(store_folder, warm_cache, tiny, monkeypatch):
     def begin(code, name, *overrides):
         (project / "acme.py").write_text(code)
         callback = f"+callbacks.acme._target_=acme.{name}"
+        begin.words = [*tiny, callback, *overrides]
         words = [sys.executable, "-c", "from xinzhi.cli import main; raise SystemExit(main())"]
-        words += ["train", *tiny, callback, *overrides]
+        words += ["train", *begin.words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         started.append(subprocess.Popen(words, cwd=project, **pipes))  # noqa: S603
         return started[-1]
@@ -77,6 +79,11 @@ def test_a_run_that_is_stopped_is_killed(begin, number, code):
     assert (artifacts / "console.log").is_file()
     if number != signal.SIGKILL:
         assert (artifacts / "checkpoints" / "last.ckpt").is_file()
+        said, to_go_on = err.strip().splitlines()[-2:]
+        assert said == {130: "interrupted", 143: "terminated"}[code]
+        first, *words = shlex.split(to_go_on)
+        assert first == "continue:"
+        assert words[1:] == ["train", *begin.words, f"ckpt_path={run.info.run_id[:8]}"]
     assert not open_store().client.search_registered_models()
 
 

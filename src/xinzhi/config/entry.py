@@ -12,9 +12,8 @@ from typing import Any
 from omegaconf import DictConfig
 
 from xinzhi.config import failures, report
+from xinzhi.config.failures import INTERRUPTED, TERMINATED
 from xinzhi.errors import ConfigError
-
-USAGE, INTERRUPTED, TERMINATED = 2, 130, 143
 
 
 class Flags:

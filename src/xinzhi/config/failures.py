@@ -8,20 +8,21 @@ from pathlib import Path
 
 from xinzhi.errors import ConfigError, XinzhiError
 
-FAILED, USAGE, UNEXPECTED, INTERRUPTED = 1, 2, 70, 130
+FAILED, USAGE, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 2, 70, 130, 143
 
 
 def told(error: BaseException) -> tuple[int, str]:
     """The exit code and the message of an error, without a traceback.
 
-    `XINZHI_TRACEBACK=1` prints the traceback too.
+    An interruption says in its notes how to go on. `XINZHI_TRACEBACK=1` prints the traceback too.
     """
     if os.environ.get("XINZHI_TRACEBACK") == "1":
         print(_traceback(error), file=sys.stderr)  # noqa: T201
     if isinstance(error, SystemExit):
-        return _exit_code(error), ""
+        code = _exit_code(error)
+        return code, _with_notes("terminated", error) if code == TERMINATED else ""
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, "interrupted"
+        return INTERRUPTED, _with_notes("interrupted", error)
     from xinzhi.config.identity import program, redact
 
     if isinstance(error, XinzhiError):
@@ -33,6 +34,10 @@ def told(error: BaseException) -> tuple[int, str]:
         f"unexpected {type(error).__name__}{_place(error)}: {first}\n"
         f"  the whole traceback: {_written(error)}"
     )
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    return "\n".join([message, *getattr(error, "__notes__", ())])
 
 
 def _exit_code(error: SystemExit) -> int:

@@ -8,7 +8,8 @@ from xinzhi.config.near import near
 from xinzhi.errors import ConfigError
 
 _NAMES_DATA = ("train", "val", "test")
-_NAMES_A_FILE = ("input", "ckpt_path")
+_NAMES_A_FILE = ("input",)
+_NAMES_A_FILE_OR_RUN = ("ckpt_path",)
 _ELSEWHERE = ("package:", "hf:")
 
 
@@ -24,6 +25,18 @@ def check_files(plain: Mapping[str, object]) -> None:
             _check(f"data.{split}", data.get(split))
     for key in _NAMES_A_FILE:
         _check(key, plain.get(key))
+    for key in _NAMES_A_FILE_OR_RUN:
+        if is_path(plain.get(key)):
+            _check(key, plain.get(key))
+
+
+def is_path(value: object) -> bool:
+    """Whether a value can only be meant as a path, and not as the name of a run.
+
+    >>> is_path("runs/last.ckpt"), is_path("last"), is_path("textcnn lr=1e-3 s1 7f3a")
+    (True, False, False)
+    """
+    return isinstance(value, str) and ("/" in value or value.endswith((".ckpt", ".pt")))
 
 
 def _check(key: str, value: object) -> None:

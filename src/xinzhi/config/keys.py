@@ -18,6 +18,8 @@ from xinzhi.errors import ConfigError
 # What people of other templates type, and what it is called here.
 OURS = {"logger": "tracking", "hparams_search": "sweep", "data_module": "datamodule"}
 
+NAMES = ("ckpt_path",)  # the run 7e10 is no number
+
 
 def refuse_foreign(override: Override, places: Collection[str]) -> None:
     """Refuse a key whose first part the config declares no place for.
@@ -58,7 +60,7 @@ def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> 
     if isinstance(node, DictConfig):
         if not _holds(node, last) and override.type is not OverrideType.FORCE_ADD:
             _refuse_unknown(node, parents, last, override, before)
-        override = typed_as_meant(override, node, last)
+        override = typed_as_meant(_named(override), node, last)
         # the signature may know a key that the YAML does not name
         override.type = OverrideType.FORCE_ADD
     try:
@@ -73,6 +75,14 @@ def _delete(node: DictConfig, last: str, override: Override) -> None:
         raise UnknownNameError("the key", override.key_or_group, map(str, node))
     with open_dict(node):
         del node[last]
+
+
+def _named(override: Override) -> Override:
+    """The override with a number made text where a name is meant."""
+    is_number = isinstance(override.value(), (int, float))
+    if not is_number or override.key_or_group not in NAMES:
+        return override
+    return _with(override, _typed(override).partition("=")[2])
 
 
 def typed_as_meant(override: Override, node: DictConfig, last: str) -> Override:

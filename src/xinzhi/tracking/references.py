@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LAST = re.compile(r"last(?:~(?P<back>\d+))?\Z")
 _PREFIX = re.compile(r"[0-9a-f]{4,32}\Z")
+_FINISHED = "attributes.status = 'FINISHED'"
 _SHOWN = 6
 _PAGE = 200
 
@@ -45,15 +46,16 @@ def find_run(store: Store, reference: str) -> FoundRun:
         return match_run(store, reference) or refuse(store, reference)
 
 
-def match_run(store: Store, reference: str) -> FoundRun | None:
+def match_run(store: Store, reference: str, *, last_of: str = _FINISHED) -> FoundRun | None:
     """The run that `reference` names; None where it names none.
 
     Args:
         store: where to look.
         reference: as for `find_run`.
+        last_of: MLflow's filter for the runs that `last` counts.
     """
     if last := _LAST.match(reference):
-        return _last(store, int(last["back"] or 0))
+        return _last(store, last_of, int(last["back"] or 0))
     if '"' not in reference:
         named = _search(store, f'attributes.run_name = "{reference}"', limit=_SHOWN + 1)
         if found := _only(reference, list(named)):
@@ -75,18 +77,32 @@ def refuse(store: Store, reference: str, known: Iterable[str] = ()) -> NoReturn:
     Raises:
         UnknownReference: always.
     """
-    known = list(known)
-    recent = list(_search(store, "", limit=_PAGE))
-    names = [*known, *(run.run_name for run in recent)]
-    near = difflib.get_close_matches(reference, names, n=_SHOWN, cutoff=0.5)
-    near += [name for name in names if name.startswith(reference) and name not in near]
-    shown = near or [*known, *map(str, recent)]
+    shown = candidates(store, reference, known)
     raise UnknownReference(
         f"{reference!r} must name a run or a registered model (run id, its first digits, run name,"
         " NAME, NAME@alias, NAME/3, last, last~1), and names none",
-        candidates=list(dict.fromkeys(shown))[:_SHOWN],
+        candidates=shown,
         mend=None if shown else "xinzhi train   (nothing has been trained here yet)",
     )
+
+
+def candidates(
+    store: Store, reference: str, known: Iterable[str] = (), *, among: str = ""
+) -> list[str]:
+    """What may have been meant by a reference, nearest first; else the latest that there is.
+
+    Args:
+        store: where to look.
+        reference: as typed.
+        known: further names that could have been meant.
+        among: MLflow's filter for the runs that could have been meant.
+    """
+    known = list(known)
+    recent = list(_search(store, among, limit=_PAGE))
+    names = [*known, *(run.run_name for run in recent)]
+    near = difflib.get_close_matches(reference, names, n=_SHOWN, cutoff=0.5)
+    near += [name for name in names if name.startswith(reference) and name not in near]
+    return list(dict.fromkeys(near or [*known, *map(str, recent)]))[:_SHOWN]
 
 
 def _only(reference: str, found: list[FoundRun]) -> FoundRun | None:
@@ -105,10 +121,10 @@ def _only(reference: str, found: list[FoundRun]) -> FoundRun | None:
     return found[0] if found else None
 
 
-def _last(store: Store, back: int) -> FoundRun | None:
+def _last(store: Store, among: str, back: int) -> FoundRun | None:
     trained = _search(
         store,
-        "attributes.status = 'FINISHED'",
+        among,
         keep=lambda run: run.data.tags.get("pipeline", "train") == "train",
         limit=back + 1,
     )

@@ -1,6 +1,8 @@
 """What a fit that goes on from a checkpoint needs to end as if it had never been cut short."""
 
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +10,31 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from xinzhi.config.files import is_path
+from xinzhi.config.identity import command_line
 from xinzhi.errors import ConfigError
+from xinzhi.tracking.outcome import status_of
+from xinzhi.tracking.run import TrackedRun
+from xinzhi.tracking.silent import SilentRun
+from xinzhi.tracking.store import Store
+from xinzhi.tracking.unfinished import has_checkpoint, last_checkpoint
 
 
-def checkpoint_to_continue(path: str | None) -> str | None:
+def checkpoint_to_continue(named: str | None, store: Store) -> str | None:
     """Gives the checkpoint's full path, if a fit can go on from it; None for a fit from scratch.
 
     Args:
-        path: as typed.
+        named: as typed: a path, or a run that was cut short.
+        store: where that run is looked for.
 
     Raises:
         ConfigError: it is no checkpoint, or one without the optimiser's state.
     """
-    if path is None:
+    if named is None:
         return None
-    file = Path(path).expanduser().absolute()
+    file = Path(named).expanduser().absolute()
+    if not file.is_file() and not is_path(named):
+        file = last_checkpoint(store, named)
     if not file.is_file():
         msg = f"ckpt_path must name a checkpoint, there is no file {file}"
         raise ConfigError(msg)
@@ -35,9 +47,39 @@ def checkpoint_to_continue(path: str | None) -> str | None:
         msg = (
             f"ckpt_path must hold the optimiser's state beside the weights, {file} has weights only"
         )
-        mend = "take last.ckpt of a run that was interrupted: a finished one keeps weights alone"
+        mend = "name a run that was cut short, ckpt_path=last: a finished one keeps weights alone"
         raise ConfigError(msg, mend=mend)
     return str(file)
+
+
+@contextmanager
+def continuable(run: TrackedRun | SilentRun, overrides: Sequence[str]) -> Iterator[None]:
+    """Lets an interruption say how to go on from the last checkpoint, once the run has ended.
+
+    Args:
+        run: ends inside of this context.
+        overrides: as typed.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+        SystemExit: SIGTERM.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as ending:
+        if status_of(ending) == "KILLED" and isinstance(run, TrackedRun):
+            with suppress(Exception):  # a store that is away is no reason to hide the ending
+                if has_checkpoint(run.store, run.run_id):
+                    ending.add_note(f"continue: {_continuing(run, overrides)}")
+        raise
+
+
+def _continuing(run: TrackedRun, overrides: Sequence[str]) -> str:
+    same = [word for word in overrides if not word.lstrip("+").startswith("ckpt_path=")]
+    return command_line("train", [*same, f"ckpt_path={run.run_id[:8]}"])
 
 
 class Best(ModelCheckpoint):

@@ -81,6 +81,20 @@ def test_an_error_of_ours_is_told_without_traceback(pipeline, capsys):
     assert told.out == ""
 
 
+@pytest.mark.parametrize(
+    ("ending", "code", "said"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (SystemExit(143), 143, "terminated")],
+)
+def test_an_interruption_says_how_to_go_on(pipeline, capsys, ending, code, said):
+    def stop(config):
+        ending.add_note("continue: xinzhi train ckpt_path=7f3a")
+        raise ending
+
+    pipeline(stop)
+    assert entry.start("train", []) == code
+    assert capsys.readouterr().err == f"{said}\ncontinue: xinzhi train ckpt_path=7f3a\n"
+
+
 def test_an_unexpected_error_is_one_line_and_a_file(pipeline, capsys, monkeypatch):
     monkeypatch.setenv("CANARY_TOKEN", "c4n4ry-value")
 

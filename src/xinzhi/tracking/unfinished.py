@@ -1,0 +1,67 @@
+"""Runs that were cut short, and the checkpoint that each can be continued from."""
+
+from pathlib import Path
+
+from xinzhi.config.project import cache_folder
+from xinzhi.errors import UnknownReference
+from xinzhi.tracking import recovery, references
+from xinzhi.tracking.models import local_path
+from xinzhi.tracking.store import Store
+
+_FOLDER, _LAST = "checkpoints", "last.ckpt"
+_CUT_SHORT = "attributes.status != 'FINISHED' AND attributes.status != 'RUNNING'"
+
+
+def last_checkpoint(store: Store, reference: str) -> Path:
+    """The last checkpoint of the run that `reference` names, downloaded if it lies elsewhere.
+
+    `last` is here the training that was cut short last: one that finished has nothing to go on to.
+
+    Args:
+        store: where it is kept.
+        reference: run id, unique prefix, run name, `last` or `last~N`.
+
+    Raises:
+        UnknownReference: it names no run, or several, or one without a checkpoint.
+    """
+    with store.explaining():
+        run = references.match_run(store, reference, last_of=_CUT_SHORT)
+        if run is not None and has_checkpoint(store, run.run_id):
+            return _folder(store, run.run_id) / _LAST
+        came = "names none" if run is None else f"names {run}, which kept no checkpoint"
+        there = references.candidates(store, reference, among=_CUT_SHORT)
+    raise UnknownReference(
+        "ckpt_path must be a file or name a run that was cut short (run id, its first digits, run "
+        f"name, last, last~1), {reference!r} {came}",
+        candidates=[one for one in there if run is None or one not in {str(run), run.run_name}],
+    )
+
+
+def has_checkpoint(store: Store, run_id: str) -> bool:
+    """Whether a run has a checkpoint, in its working folder or among its artifacts.
+
+    Args:
+        store: where it is kept.
+        run_id: the run.
+    """
+    if (_working(store, run_id) / _LAST).is_file():
+        return True
+    there = store.client.list_artifacts(run_id, _FOLDER)
+    return any(entry.path == f"{_FOLDER}/{_LAST}" for entry in there)
+
+
+def _folder(store: Store, run_id: str) -> Path:
+    """The best weights lie beside the last state: a fit that goes on needs both."""
+    working = _working(store, run_id)
+    if working.is_dir():
+        return working
+    place = local_path(store.client.get_run(run_id).info.artifact_uri)
+    if place is not None:
+        return place / _FOLDER
+    cache = cache_folder() / _FOLDER / run_id
+    cache.mkdir(parents=True, exist_ok=True)
+    return Path(store.client.download_artifacts(run_id, _FOLDER, str(cache)))
+
+
+def _working(store: Store, run_id: str) -> Path:
+    return store.folder / recovery.WORK / run_id / _FOLDER
