@@ -110,7 +110,6 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         report=kept.report,
         program=identity.program(),
         unregistered=unregistered,
-        text_column=assembly.text_column(settings),
     )
 
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data.records import Records, require_columns
+from xinzhi.data.texts import joined
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TEXT_SEPARATOR = "\n"  # between the columns that make up one text
 
 
 class Roles(NamedTuple):
@@ -80,8 +79,8 @@ def _text(source: "pd.DataFrame", columns: Sequence[str]) -> "pd.Series[Any]":
     if len(columns) == 1:
         return _stripped(source[columns[0]])
     parts = [_stripped(source[column]).fillna("").tolist() for column in columns]
-    joined = [TEXT_SEPARATOR.join(filter(None, row)) for row in zip(*parts, strict=True)]
-    return _stripped(pd.Series(joined, index=source.index, dtype="string"))
+    texts = [joined(row) for row in zip(*parts, strict=True)]
+    return _stripped(pd.Series(texts, index=source.index, dtype="string"))
 
 
 def _label_sets(column: "pd.Series[Any]", separator: str) -> "pd.Series[Any]":

@@ -61,6 +61,12 @@ class Snapshot:
         return tuple(self.manifest["classes"])
 
     @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns of the source that make up the text, in the order of joining."""
+        declared = self.manifest.get("declaration", {}).get("text", "text")
+        return (declared,) if isinstance(declared, str) else tuple(declared)
+
+    @property
     def multilabel(self) -> bool:
         """Whether a row may carry several labels."""
         return str(self.manifest["columns"]["label"]).startswith("list")

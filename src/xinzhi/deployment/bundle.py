@@ -32,7 +32,8 @@ class BrokenBundle(StoreError):  # noqa: N818 - reads as the user meets it
 class Inference(Protocol):
     """What a task's `inference` offers: raw records in, answers out.
 
-    Where the columns are no texts, `example()` gives a record or a few, as a table.
+    Where the columns are no texts, `example()` gives a record or a few, as a table. Where an input
+    column was made of others in training, `sources` may name them: `{"text": ("subject", "body")}`.
 
     Attributes:
         columns: names of the input columns.

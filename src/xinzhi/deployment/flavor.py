@@ -1,7 +1,10 @@
 """What MLflow wants to know of a model: its code file, signature and an example of its input."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from xinzhi.deployment.columns import sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +22,14 @@ def pyfunc_path() -> Path:
 
 
 def input_example(inference: "Inference") -> "pd.DataFrame":
-    """One made-up record with the model's input columns: its own `example()`, or a text."""
+    """One made-up record as the training file had it: the model's own `example()`, or a text."""
     import pandas as pd
 
     own = getattr(inference, "example", None)
     if own is not None:
         return pd.DataFrame(own())
-    return pd.DataFrame({column: [EXAMPLE_TEXT] for column in inference.columns})
+    names = chain(*sources(inference).values())
+    return pd.DataFrame({name: [EXAMPLE_TEXT] for name in names})
 
 
 def signature(inference: "Inference") -> "ModelSignature":
@@ -36,7 +40,8 @@ def signature(inference: "Inference") -> "ModelSignature":
 
     Returns:
         A signature for a DataFrame with the input columns; where there is only one, its column is
-        unnamed and must come first, and a list of texts is accepted too.
+        unnamed and must come first, and a list of texts is accepted too. One that was made of
+        several in training may come as these or by its own name.
     """
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, DataType, Schema
@@ -45,7 +50,14 @@ def signature(inference: "Inference") -> "ModelSignature":
     inferred = infer_signature(example, inference.predict(example))
     if hasattr(inference, "example"):
         return inferred
-    only = len(inference.columns) == 1  # MLflow takes a list of texts only for an unnamed column
-    names = [None] if only else list(inference.columns)
-    inputs = Schema([ColSpec(DataType.string, name) for name in names])
+    behind = sources(inference)
+    if len(inference.columns) > 1:
+        columns = [ColSpec(DataType.string, name) for name in inference.columns]
+    elif all(len(several) == 1 for several in behind.values()):
+        # MLflow takes a list of texts only for an unnamed column
+        columns = [ColSpec(DataType.string)]
+    else:
+        names = dict.fromkeys([*chain(*behind.values()), *inference.columns])
+        columns = [ColSpec(DataType.string, name, required=False) for name in names]
+    inputs = Schema(columns)
     return ModelSignature(inputs=inputs, outputs=inferred.outputs)

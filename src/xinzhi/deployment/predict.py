@@ -2,21 +2,19 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from xinzhi.data.records import require_columns
-from xinzhi.data.roles import TEXT_SEPARATOR
+from xinzhi.deployment.columns import Taken, records, taken
 from xinzhi.deployment.progress import progress
 from xinzhi.deployment.reading import Source, open_source
 from xinzhi.deployment.writing import VECTORS, check_form, open_sink
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
     from xinzhi.deployment.bundle import Inference
@@ -60,7 +58,7 @@ def predict_file(
     *,
     version: str,
     form: Form = "labels",
-    columns: Mapping[str, Sequence[str]] | None = None,
+    columns: Taken | None = None,
     chunk_rows: int = 2048,
 ) -> Predicted:
     """Answer each row of a file and write its columns beside the answers.
@@ -75,8 +73,8 @@ def predict_file(
         output: CSV, TSV, JSONL or Parquet; for vectors Parquet, JSONL or NPY (the vectors alone).
         version: of the model, written into each row.
         form: labels with probabilities, or the model's vectors in a column `embedding`.
-        columns: the file's column, or several that are joined, of an input column of the model
-            that has another name there.
+        columns: the file's column, or several that are joined, of an input column of the model;
+            those of the training file by default, or the one that has the input column's name.
         chunk_rows: rows held in memory at a time.
 
     Returns:
@@ -87,10 +85,9 @@ def predict_file(
     """
     check_paths(source, output, form=form)
     opened = open_source(source, chunk_rows=chunk_rows)
-    taken = {name: list((columns or {}).get(name, [name])) for name in inference.columns}
-    _require(opened.schema, taken, source)
+    there = taken(inference, opened.schema.names, columns or {}, where=source.name)
     begun, rows, counts = time.monotonic(), 0, Counter[str]()
-    answered = _answered(inference, opened, taken, version, form)
+    answered = _answered(inference, opened, there, version, form)
     first = next(answered, None)
     if first is None:
         raise DataError(f"input must have rows, {source.name} has none")
@@ -131,15 +128,6 @@ def check_paths(source: Path, output: Path, *, form: Form) -> None:
         raise DataError(f"output must be another file than input, both were {output}")
 
 
-def _require(schema: "pa.Schema", taken: Mapping[str, Sequence[str]], source: Path) -> None:
-    wanted = [column for several in taken.values() for column in several]
-    try:
-        require_columns(schema.names, wanted, source.name)
-    except DataError as error:
-        error.mend = error.mend or "text=COLUMN names the column that holds the text"
-        raise
-
-
 class _Part(NamedTuple):
     """Rows, their answers, and which part of the file has been read with them."""
 
@@ -151,47 +139,34 @@ class _Part(NamedTuple):
 def _answered(
     inference: "Inference",
     opened: Source,
-    taken: Mapping[str, Sequence[str]],
+    columns: Taken,
     version: str,
     form: Form,
 ) -> Iterator[_Part]:
     for chunk in opened.chunks():
-        answers = _answers(inference, chunk.table, taken, version, form)
+        answers = _answers(inference, chunk.table, columns, version, form)
         yield _Part(chunk.table, answers, chunk.done)
 
 
 def _answers(
     inference: "Inference",
     table: "pa.Table",
-    taken: Mapping[str, Sequence[str]],
+    columns: Taken,
     version: str,
     form: Form,
 ) -> "pa.Table":
     import pyarrow as pa
 
-    records = _records(table, taken)
+    rows = records(table, columns)
     if form == "embeddings":
-        vectors = inference.embed(records)
+        vectors = inference.embed(rows)
         width = vectors.shape[1]
         flat = pa.array(vectors.reshape(-1).astype("float32"))
         column = pa.FixedSizeListArray.from_arrays(flat, width)
         return pa.table({VECTORS: column, "version": [version] * len(table)})
-    answers = pa.Table.from_pandas(inference.predict(records), preserve_index=False)
+    answers = pa.Table.from_pandas(inference.predict(rows), preserve_index=False)
     place = answers.schema.get_field_index("probability") + 1 or answers.num_columns
     return answers.add_column(place, "version", pa.array([version] * len(table), pa.string()))
-
-
-def _records(table: "pa.Table", taken: Mapping[str, Sequence[str]]) -> "pd.DataFrame":
-    import pandas as pd
-
-    columns = {
-        name: [
-            TEXT_SEPARATOR.join("" if part is None else str(part) for part in parts)
-            for parts in zip(*(table[column].to_pylist() for column in several), strict=True)
-        ]
-        for name, several in taken.items()
-    }
-    return pd.DataFrame(columns, dtype=object)
 
 
 def _free_names(answers: Sequence[str], there: Sequence[str], source: Path) -> list[str]:

@@ -4,6 +4,7 @@ MLflow copies this file beside the bundle, so it defines nothing but the model a
 installed package for all else.
 """
 
+from itertools import chain
 from typing import Any
 
 import pandas as pd  # at run time too: MLflow reads the type hints
@@ -11,6 +12,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
 from xinzhi.deployment.bundle import Inference, open_bundle
+from xinzhi.deployment.columns import sources
 from xinzhi.errors import DataError
 
 
@@ -32,17 +34,23 @@ class BundleModel(PythonModel):
         """Label, probability and `p:<class>` of each row.
 
         Raises:
-            DataError: MLflow passed another column on than the model's.
+            DataError: MLflow passed other columns on than the model's.
         """
-        columns = self.inference.columns
-        if len(columns) > 1 or columns[0] in model_input.columns:
+        known = {*self.inference.columns, *chain(*sources(self.inference).values())}
+        if len(self.inference.columns) > 1 or known & set(model_input.columns):
             return self.inference.predict(model_input)
+        name = next(chain(*sources(self.inference).values()))
+        if model_input.columns.empty:  # MLflow takes no list where there are several columns
+            raise DataError(
+                f"the records must be a frame with the columns {', '.join(sorted(known))}",
+                mend=f"predict(pandas.DataFrame({{{self.inference.columns[0]!r}: texts}}))",
+            )
         came: object = model_input.columns[0]
         if isinstance(came, str):
             raise DataError(
-                f"the first column must be {columns[0]!r}, was {came!r} "
+                f"the first column must be {name!r}, was {came!r} "
                 "(MLflow passes only the first one on to this model)",
-                mend=f"predict(frame[[{columns[0]!r}]])",
+                mend=f"predict(frame[[{name!r}]])",
             )
         return self.inference.predict(model_input.iloc[:, 0].tolist())  # it was a list of texts
 

@@ -173,12 +173,6 @@ def why_unregistered(
     return f"{reason}; register=true does it all the same" if reason else None
 
 
-def text_column(settings: Settings) -> str | None:
-    """Gives the one column of the text, where it has another name than predictions expect."""
-    text = (settings["data"] or {}).get("text")
-    return text if isinstance(text, str) and text != "text" else None
-
-
 def _limited(trainer: Mapping[str, Any], *splits: str) -> bool:
     limits = [trainer[f"limit_{split}_batches"] for split in splits]
     return any(limit != 1.0 for limit in limits) or bool(trainer.get("fast_dev_run"))

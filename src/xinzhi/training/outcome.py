@@ -54,7 +54,6 @@ class TrainResult:
         report: the task's own table, where it makes one.
         program: as it was called, for the next commands.
         unregistered: why the run became no version.
-        text_column: of the training file, where a file to answer must name it.
     """
 
     run_id: str
@@ -70,7 +69,6 @@ class TrainResult:
     report: str | None = None
     program: str = "xinzhi"
     unregistered: str | None = None
-    text_column: str | None = None
 
     def table(self) -> str:
         """Draws the task's report, test metrics beside the baseline's, and where to go on."""
@@ -97,9 +95,8 @@ class TrainResult:
             return (f"{self.program} ui",)
         reference = f"{self.model_name}/{self.model_version}" if self.model_version else self.run_id
         asked = f"{self.program} predict {shlex.quote(reference)}"
-        column = f" {shlex.quote(f'text={self.text_column}')}" if self.text_column else ""
         return (
             f"{asked} text='…'",
-            f"{asked} input=new.csv output=answers.csv{column}",
+            f"{asked} input=new.csv output=answers.csv",
             f"{self.program} ui",
         )

@@ -18,7 +18,7 @@ def settings(*, register=None, debug=None, limit=None, multirun=False, **limits)
     return {
         "register": register,
         "trainer": batches | limits,
-        "data": {"limit": limit, "text": "描述"},
+        "data": {"limit": limit},
         "asked": {"choices": {"debug": debug}, "multirun": multirun},
         "baseline": {"_target_": "made"},
     }
@@ -65,11 +65,3 @@ def test_a_part_of_the_test_rows_is_not_set_beside_the_baseline_on_all(limits, t
 
     given = settings(**limits)
     assert assembly.baseline(given, build, object(), folder=tmp_path) == {}
-
-
-def test_the_next_command_names_the_column_that_was_trained_on():
-    result = TrainResult(
-        run_id="a1", run_name="r", model_name="tickets", model_version=1, metrics={},
-        wall_s=1.0, fit_s=1.0, disk_mb=1.0, text_column=assembly.text_column(settings()),
-    )  # fmt: skip
-    assert result.next_commands()[1].endswith("output=answers.csv 'text=描述'")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from xinzhi.config.targets import load_class
 from xinzhi.data.batching import TokenBudgetSampler
+from xinzhi.data.texts import joined, text_columns
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
@@ -28,7 +29,11 @@ class TextClassifier:
     Args:
         model: `ids` (B, T) and `lengths` (B,) to scores (B, C).
         tokenizer: cuts the texts as in training.
-        settings: classes, multilabel, max_length, accept and the threshold for it.
+        settings: classes, multilabel, max_length, accept and the threshold for it; and `text`, the
+            columns of the training file that made up the text, if they are known.
+
+    Attributes:
+        sources: those columns, under the name of the input column that they make up.
     """
 
     columns = ("text",)
@@ -36,6 +41,7 @@ class TextClassifier:
     def __init__(self, model: nn.Module, tokenizer: Tokenizer, settings: Mapping[str, Any]) -> None:
         self.model, self.tokenizer, self.settings = model.eval(), tokenizer, dict(settings)
         self.classes: tuple[str, ...] = tuple(settings["classes"])
+        self.sources = {"text": tuple(settings.get("text") or self.columns)}
 
     @classmethod
     def load(cls, folder: Path) -> "TextClassifier":
@@ -53,7 +59,7 @@ class TextClassifier:
         """Answers each record, in order.
 
         Args:
-            records: texts, or a table with a column `text`.
+            records: texts, or a table with the columns of the training's text, or with `text`.
 
         Returns:
             `label`, `probability` of it, `accepted` (whether the answer needs no person, where
@@ -61,7 +67,7 @@ class TextClassifier:
             text, `label` joins those of at least 0.5 by `|`.
 
         Raises:
-            DataError: there is no column `text`.
+            DataError: there are no such columns.
         """
         probabilities = self._probabilities(self._forward(self._texts(records), self.model))
         best = probabilities.argmax(1) if len(probabilities) else np.zeros(0, dtype=np.int64)
@@ -90,11 +96,14 @@ class TextClassifier:
     def _texts(self, records: pd.DataFrame | Sequence[str]) -> list[str]:
         if not isinstance(records, pd.DataFrame):
             return [str(text) for text in records]
-        if "text" not in records.columns:
-            came = ", ".join(map(str, records.columns))
-            msg = f"the records must have a column `text`, the columns were: {came}"
-            raise DataError(msg, mend="text=COLUMN names the one that holds the text")
-        return records["text"].fillna("").astype(str).tolist()
+        there = list(map(str, records.columns))
+        try:
+            columns = text_columns(there, self.sources["text"], where="the records")
+        except DataError as error:
+            error.mend = "call the column that holds the text `text`"
+            raise
+        cells = [records[name].astype(object).fillna("").tolist() for name in columns]
+        return [joined(row) for row in zip(*cells, strict=True)]
 
     def _probabilities(self, scores: np.ndarray) -> np.ndarray:
         tensor = torch.from_numpy(scores).double()

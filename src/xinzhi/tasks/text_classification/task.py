@@ -58,6 +58,7 @@ class TextClassification(L.LightningModule):
         self.class_weights: Tensor | None
         self.model, self.architecture = model, dict(architecture or {})
         self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
+        self.text_columns = datamodule.snapshot.text_columns
         self.tokenizer, self.max_length = datamodule.tokenizer, datamodule.max_length
         self._optimizer, self._scheduler = optimizer, scheduler
         self.label_smoothing, self.layer_decay = label_smoothing, layer_decay
@@ -170,6 +171,7 @@ class TextClassification(L.LightningModule):
             architecture=self.architecture,
             tokenizer=self.tokenizer,
             settings={
+                "text": list(self.text_columns),
                 "classes": list(self.classes),
                 "multilabel": self.multilabel,
                 "max_length": self.max_length,
