@@ -1,5 +1,6 @@
 # ruff: noqa: S602, S603, PLW1510 - processes of our own
 
+import inspect
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from xinzhi import __version__
 from xinzhi.cli import main
 from xinzhi.config import catalog
 from xinzhi.config import help as helping
+from xinzhi.data.declaration import Declaration
 
 PROGRAM = str(Path(sys.executable).parent / "xinzhi")
 
@@ -23,12 +25,13 @@ def test_help_lists_what_exists_with_its_sentence(capsys):
     assert "label-queue" not in told or "label-queue" in helping.commands()
 
 
-def test_help_is_quick_and_imports_nothing_heavy():
-    code = """
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"]], ids=" ".join)
+def test_help_is_quick_and_imports_nothing_heavy(words):
+    code = f"""
 import sys
 from xinzhi.cli import main
-main(["--help"])
-assert not {"torch", "hydra", "omegaconf", "yaml", "mlflow", "numpy"} & set(sys.modules)
+main({words})
+assert not {{"torch", "hydra", "omegaconf", "yaml", "mlflow", "numpy"}} & set(sys.modules)
 """
     took = []
     for _ in range(3):
@@ -79,6 +82,17 @@ def test_help_of_train_lists_typable_options(capsys):
     told = capsys.readouterr().out
     assert "[adamw] sgd" in told
     assert "text_classification/" not in told
+
+
+def test_help_of_train_names_the_keys_of_ones_own_files(capsys):
+    main(["train", "--help"])
+    told = capsys.readouterr().out
+    keys = inspect.signature(Declaration).parameters
+    for key in keys:
+        (line,) = [one for one in told.splitlines() if one.startswith(f"  data.{key}=")]
+        assert line.partition("=")[2].strip(), key
+        assert len(line.split(maxsplit=1)) == 2, f"{key} has no comment"
+    assert len(keys) > 15
 
 
 def test_whoever_reads_may_stop_reading():

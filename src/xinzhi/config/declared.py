@@ -1,15 +1,19 @@
 """What a pipeline's YAML says for itself: its keys with their comments, its groups, its examples.
 
 Read as text, so that comments count: one such as `# table | json` beside a key closes its choices,
-and a comment line that begins with `# xinzhi NAME` is an example.
+a comment line that begins with `# xinzhi NAME` is an example, and a comment such as
+`# keys of files` beside a group names the option whose keys are told of that group.
 """
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-_KEY = re.compile(r"\"?(?P<key>[A-Za-z_]\w*)\"?:\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
-_DEFAULT = re.compile(r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)")
+_KEY = re.compile(r"\"?(?P<key>[A-Za-z]\w*)\"?:\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
+_DEFAULT = re.compile(
+    r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)(?:\s*# keys of (?P<shown>[\w/]+))?"
+)
+_TITLE = re.compile(r"#\s*(?P<title>[^:]*)")
 _BASE = re.compile(r"\s+- (?P<option>\w+)\s*\Z")
 _EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
 _CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+(?=\Z|[;,:(]| {2})")
@@ -30,11 +34,21 @@ class Key(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """A pipeline's YAML as a person reads it."""
+    """A pipeline's YAML, or a group's option, as a person reads it.
+
+    Attributes:
+        keys: at its top.
+        groups: the default option of each.
+        examples: commands.
+        shown: the option of a group whose keys are told.
+        title: the first comment, up to a colon.
+    """
 
     keys: tuple[Key, ...]
     groups: dict[str, str]
     examples: tuple[str, ...]
+    shown: dict[str, str]
+    title: str
 
 
 def bases(file: Path | None) -> tuple[str, ...]:
@@ -54,4 +68,6 @@ def read(file: Path | None) -> Declared:
         keys=tuple(Key(m["key"], m["value"], m["comment"] or "") for m in keys),
         groups={m["group"]: m["option"] for m in groups},
         examples=tuple(m["command"] for m in examples),
+        shown={m["group"]: m["shown"] for m in groups if m["shown"]},
+        title=next((m["title"] for m in map(_TITLE.match, lines) if m), ""),
     )

@@ -2,8 +2,9 @@
 
 A pipeline's line in `xinzhi --help` is the first line of its module's docstring. `xinzhi NAME
 --help` shows the keys of `conf/NAME.yaml` with the comments beside them, its groups with their
-options, and as examples the lines of the docstring that begin with `xinzhi NAME` and the comment
-lines of the YAML that begin with `# xinzhi NAME`.
+options, the keys of a group that a person needs first (`data.train=`), and as examples the lines of
+the docstring that begin with `xinzhi NAME` and the comment lines of the YAML that begin with
+`# xinzhi NAME`.
 """
 
 import shutil
@@ -48,16 +49,22 @@ def of_pipeline(name: str) -> str:
     told = declared.read(project.conf_file(module.stem))
     lines = [f"xinzhi {name}: {catalog.sentence(module)}"]
     if told.keys:
-        lines += ["", "Keys"]
-        lines += [_aligned(f"{key.name}={key.value}", key.comment, 24) for key in told.keys]
+        lines += ["", "Keys", *_keys(told)]
     if told.groups:
         lines += ["", "Groups (the option in brackets is the default)"]
         lines += [_group(group, option) for group, option in told.groups.items()]
+    for group, option in told.shown.items():
+        inner = declared.read(project.conf_file(f"{group}/{option}"))
+        lines += ["", inner.title, *_keys(inner, prefix=f"{group}.")]
     examples = dict.fromkeys([*catalog.examples(module), *told.examples])
     if examples:
         lines += ["", "Examples", *(f"  {example}" for example in examples)]
     flags = "--cfg job  print the composed config     -m  one job for each of the values a,b"
     return "\n".join([*lines, "", flags])
+
+
+def _keys(told: declared.Declared, prefix: str = "") -> list[str]:
+    return [_aligned(f"{prefix}{key.name}={key.value}", key.comment, 24) for key in told.keys]
 
 
 def _group(group: str, default: str) -> str:
