@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from xinzhi.config.entry import start
+from xinzhi.metrics.scalars import shortest
 from xinzhi.tracking.store import open_store
 
 TEXTS = ["works like a charm", "房间很脏，服务太差"]
@@ -87,8 +88,10 @@ def test_metrics_are_those_that_were_printed(run, told):
     for name, value in told["metrics"].items():
         if value is not None:  # JSON knows no NaN
             assert run.data.metrics[name] == value
-    for values in (told["metrics"], told["baseline"]):  # of 40 rows, with no float32 behind it
-        assert values["test/accuracy"] == round(values["test/accuracy"], 3)
+    accuracies = [told["metrics"]["val/accuracy"], told["metrics"]["test/accuracy"]]
+    for accuracy in [*accuracies, told["baseline"]["test/accuracy"]]:
+        assert accuracy == round(accuracy, 3)  # of 20 or 40 rows, and no single precision
+    assert all(value == shortest(value) for value in told["metrics"].values() if value is not None)
     assert run.data.metrics["test_baseline/accuracy"] == told["baseline"]["test/accuracy"]
 
 

@@ -63,7 +63,7 @@ def fit(
         seconds, steps = time.perf_counter() - started, trainer.global_step
         metrics = _load_best(trainer, module)
         metrics |= _judged(trainer, module, datamodule, validated=bool(metrics))
-    return Fitted(metrics, steps, seconds, _history(trainer))
+    return Fitted(shortened(metrics), steps, seconds, _history(trainer))
 
 
 def seed_everything(seed: int) -> None:
@@ -83,7 +83,7 @@ def _judged(
     for judge, loader in judges[1:] if validated else judges:
         if getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader):
             judge(module, datamodule=datamodule, verbose=False)
-            metrics |= shortened(trainer.callback_metrics)
+            metrics |= {name: float(value) for name, value in trainer.callback_metrics.items()}
     return metrics
 
 
