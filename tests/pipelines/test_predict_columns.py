@@ -19,7 +19,7 @@ def columns(request, train, tmp_path):
     names = request.param.strip("[]").split(",")
     given = next(word for word in train.tiny if word.startswith("data.train="))
     reviews = pd.read_csv(given.partition("=")[2])
-    table = pd.DataFrame({name: reviews["text"] for name in names} | {"label": reviews["label"]})
+    table = pd.DataFrame(dict.fromkeys(names, reviews["text"])).assign(label=reviews["label"])
     table.to_csv(tmp_path / "train.csv", index=False)
     done = train("data.train=train.csv", f"data.text={request.param}", "data.ignore=[]")
     assert done.code == 0, done.err

@@ -59,5 +59,5 @@ def signature(inference: "Inference") -> "ModelSignature":
     else:
         names = dict.fromkeys([*chain(*behind.values()), *inference.columns])
         columns = [ColSpec(DataType.string, name, required=False) for name in names]
-    inputs = Schema(columns)
+    inputs = Schema([*columns])
     return ModelSignature(inputs=inputs, outputs=inferred.outputs)
