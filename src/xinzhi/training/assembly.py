@@ -14,6 +14,7 @@ from xinzhi.training.bf16 import Bf16Mixed
 from xinzhi.training.noise import quiet
 from xinzhi.training.outcome import NO_BUNDLE
 from xinzhi.training.precision import Device, choose_device
+from xinzhi.training.unprofiled import Unprofiled
 
 Settings = Mapping[str, Any]
 Build = Callable[..., Any]
@@ -103,6 +104,7 @@ def make_trainer(
         logger=logger,
         default_root_dir=str(folder),
         enable_checkpointing=keeps,
+        profiler=wanted.get("profiler") or Unprofiled(),
     )
     return trainer
 
