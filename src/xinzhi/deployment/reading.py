@@ -3,40 +3,17 @@
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 from xinzhi.config.near import near
 from xinzhi.data.encoding import recognise
 from xinzhi.data.tables import json_object
+from xinzhi.deployment.chunks import Chunk, Source, grouped
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Row = TypeVar("Row")
-
-
-class Chunk(NamedTuple):
-    """Some rows, and which part of the file has been read with them, from 0 to 1."""
-
-    table: "pa.Table"
-    done: float
-
-
-class Source(NamedTuple):
-    """A file that is open for reading in chunks.
-
-    Attributes:
-        schema: its columns; those of delimited files are strings, as they were typed.
-        chunks: gives the rows; to be called once.
-        codec: how its text is encoded.
-    """
-
-    schema: "pa.Schema"
-    chunks: Callable[[], Iterator[Chunk]]
-    codec: str = "utf-8"
 
 
 def open_source(path: Path, *, chunk_rows: int) -> Source:
@@ -80,7 +57,7 @@ def _delimited(path: Path, chunk_rows: int) -> Source:
         with path.open(encoding=codec, newline="") as stream:
             rows = _checked(path, csv.reader(stream, delimiter=delimiter), len(header))
             next(rows, None)
-            yield from _grouped(rows, chunk_rows, stream, path, lambda rows: _table(rows, schema))
+            yield from grouped(rows, chunk_rows, stream, path, lambda rows: _table(rows, schema))
 
     return Source(schema, chunks, codec)
 
@@ -131,14 +108,14 @@ def _lines(path: Path, chunk_rows: int) -> Source:
 
     schema = pa.schema([])
     with path.open(encoding=codec) as stream:
-        for part in _grouped(objects(stream), chunk_rows, stream, path, _inferred):
+        for part in grouped(objects(stream), chunk_rows, stream, path, _inferred):
             schema = _united(path, schema, part.table.schema)
     if not schema.names:
         raise DataError(f"{path} must hold one JSON object per line, it is empty")
 
     def chunks() -> Iterator[Chunk]:
         with path.open(encoding=codec) as stream:
-            yield from _grouped(
+            yield from grouped(
                 objects(stream),
                 chunk_rows,
                 stream,
@@ -181,14 +158,6 @@ def _parquet(path: Path, chunk_rows: int) -> Source:
             yield Chunk(pa.Table.from_batches([batch]), seen / total)
 
     return Source(file.schema_arrow, chunks)
-
-
-def _grouped(
-    rows: Iterator[Row], size: int, stream: TextIO, path: Path, table: Callable[[list[Row]], Any]
-) -> Iterator[Chunk]:
-    total = max(path.stat().st_size, 1)
-    while group := list(islice(rows, size)):
-        yield Chunk(table(group), min(stream.buffer.tell() / total, 1.0))
 
 
 SOURCES: dict[str, Callable[[Path, int], Source]] = {

@@ -11,6 +11,12 @@ import torchmetrics.functional.classification as F
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from xinzhi.metrics.arguments import (
+    check_multilabel_targets,
+    check_probabilities,
+    check_targets,
+)
+
 Metric = Callable[[Tensor, Tensor], Tensor]
 CALIBRATION_BINS = 15
 
@@ -56,8 +62,8 @@ def classification_scores(probabilities: Tensor, targets: Tensor) -> dict[str, f
     >>> scores["accuracy"], scores["auroc"]
     (1.0, 1.0)
     """
-    _check_probabilities(probabilities)
-    _check_targets(probabilities, targets)
+    check_probabilities(probabilities)
+    check_targets(probabilities, targets)
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(dim=1)
     positive = slice(1, None) if classes == 2 else slice(None)
@@ -89,8 +95,8 @@ def multilabel_scores(
         (example, class), `subset_accuracy` counts examples whose classes are all right, and
         `calibration_error` is that of the single decisions' positive probability.
     """
-    _check_probabilities(probabilities)
-    _check_multilabel_targets(probabilities, targets)
+    check_probabilities(probabilities)
+    check_multilabel_targets(probabilities, targets)
     classes, truth, predicted = probabilities.shape[1], targets.long(), probabilities > threshold
     scores = {
         "accuracy": F.multilabel_accuracy(
@@ -130,7 +136,7 @@ def per_class(
     Raises:
         ValueError: shapes or values do not fit the above.
     """
-    _check_probabilities(probabilities)
+    check_probabilities(probabilities)
     if len(classes) != probabilities.shape[1]:
         raise ValueError(
             f"classes must name the {probabilities.shape[1]} columns, there were {len(classes)}"
@@ -152,9 +158,9 @@ def per_class(
 def _decisions(probabilities: Tensor, targets: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
     """What was right and what was predicted, both 0 or 1, shape: (N, C)."""
     if targets.ndim == 2:
-        _check_multilabel_targets(probabilities, targets)
+        check_multilabel_targets(probabilities, targets)
         return targets.long(), (probabilities > threshold).long()
-    _check_targets(probabilities, targets)
+    check_targets(probabilities, targets)
     classes = probabilities.shape[1]
     return one_hot(targets, classes), one_hot(probabilities.argmax(dim=1), classes)
 
@@ -182,33 +188,3 @@ def _mean(metric: Metric, probabilities: Tensor, truth: Tensor, defined: Tensor)
         return torch.tensor(torch.nan)
     values = [metric(probabilities[:, column], truth[:, column].long()) for column in columns]
     return torch.stack(values).mean()
-
-
-def _check_probabilities(probabilities: Tensor) -> None:
-    if probabilities.ndim != 2 or 0 in probabilities.shape:
-        raise ValueError(
-            f"probabilities must have shape (N, C), both above 0, was {tuple(probabilities.shape)}"
-        )
-    # torchmetrics would take values outside [0, 1] for logits and squash them without a word
-    if not bool(((probabilities >= 0) & (probabilities <= 1)).all()):
-        low, high = float(probabilities.min()), float(probabilities.max())
-        raise ValueError(f"probabilities must lie in [0, 1], were in [{low:.3g}, {high:.3g}]")
-
-
-def _check_targets(probabilities: Tensor, targets: Tensor) -> None:
-    examples, classes = probabilities.shape
-    if targets.shape != (examples,):
-        raise ValueError(f"targets must have shape ({examples},), was {tuple(targets.shape)}")
-    if int(targets.min()) < 0 or int(targets.max()) >= classes:
-        raise ValueError(
-            f"targets must lie in 0…{classes - 1}, were in {int(targets.min())}…"
-            f"{int(targets.max())}"
-        )
-
-
-def _check_multilabel_targets(probabilities: Tensor, targets: Tensor) -> None:
-    if targets.shape != probabilities.shape or targets.dtype != torch.bool:
-        raise ValueError(
-            f"targets must be bool of shape {tuple(probabilities.shape)}, "
-            f"was {targets.dtype} of shape {tuple(targets.shape)}"
-        )
