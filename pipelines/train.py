@@ -84,7 +84,12 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
             tracked, parts.module, fitted, snapshot, baseline, objective=config.objective
         )
         description = artifacts.describe(
-            tracked, config.asked.overrides, fitted, baseline, objective=config.objective
+            tracked,
+            config.asked.overrides,
+            fitted,
+            baseline,
+            objective=config.objective,
+            model_id=kept.model_id,
         )
     unregistered = assembly.why_unregistered(settings, parts.module, steps=fitted.steps)
     version = None

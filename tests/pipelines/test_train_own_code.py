@@ -58,6 +58,8 @@ def test_what_cannot_be_bundled_is_tracked_and_becomes_no_version(own):
     assert run.info.status == "FINISHED"
     assert run.data.params["task.lr"] == "0.3"
     assert run.data.tags["task"] == "acme.Line"
+    assert done.unregistered == "the task has no bundle()"
+    assert "predict" not in run.data.tags["mlflow.note.content"]
     curve = client.get_metric_history(done.run_id, "train/loss")
     assert curve[-1].value < curve[0].value
     assert (Path(run.info.artifact_uri) / "checkpoints" / "best.ckpt").is_file()

@@ -101,14 +101,25 @@ def describe(
     baseline: Mapping[str, float],
     *,
     objective: str,
+    model_id: str | None,
 ) -> str:
-    """Writes the run's description: the command, the result in a sentence, the next command."""
+    """Writes the run's description: the command, the result in a sentence, the next command.
+
+    Args:
+        tracked: the run.
+        overrides: as typed.
+        fitted: metrics of the best weights.
+        baseline: beside them.
+        objective: the metric that chose these weights.
+        model_id: of the run's model; without one there is nothing to ask.
+    """
+    asking = f"predict {tracked.run_id[:8]} text='…'"
     text = description(
         command_line("train", overrides),
         fitted.metrics,
         baseline,
         objective=objective,
-        next_command=f"{program()} predict {tracked.run_id[:8]} text='…'",
+        next_command=f"{program()} {asking if model_id else 'ui'}",
     )
     tracked.describe(text)
     return text
