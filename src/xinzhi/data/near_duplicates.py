@@ -33,11 +33,11 @@ class Bands(NamedTuple):
     """How signatures are cut: texts that agree in all rows of one band are compared.
 
     Attributes:
-        count: more of them miss less.
+        bands: more of them miss less.
         rows: more of them bring fewer unlike texts together.
     """
 
-    count: int
+    bands: int
     rows: int
 
 
@@ -62,7 +62,7 @@ def representatives(
     parents = np.arange(len(corpus), dtype=np.int64)
 
     def open_pairs(left: "Indices", right: "Indices") -> "NDArray[np.bool_]":
-        return _roots(parents, left) != _roots(parents, right)
+        return np.not_equal(_roots(parents, left), _roots(parents, right))
 
     for left, right in search(corpus, threshold, open_pairs):
         _join(parents, left, right)
@@ -171,8 +171,8 @@ class Corpus:
         """
         import numpy as np
 
-        multipliers, summands = permutations(bands.count * bands.rows)
-        keys = np.zeros((bands.count, len(self)), np.uint64)
+        multipliers, summands = permutations(bands.bands * bands.rows)
+        keys = np.zeros((bands.bands, len(self)), np.uint64)
         for start, texts in self._blocks():
             there = [i for i, text in enumerate(texts) if text]
             if not there:
@@ -290,8 +290,8 @@ def _folded(least: "NDArray[np.uint32]", bands: Bands) -> "NDArray[np.uint64]":
     """Fold the rows of each band into one number that is not 0."""
     import numpy as np
 
-    cut = least.reshape(bands.count, bands.rows, -1)
-    keys = np.zeros((bands.count, cut.shape[2]), np.uint64)
+    cut = least.reshape(bands.bands, bands.rows, -1)
+    keys = np.zeros((bands.bands, cut.shape[2]), np.uint64)
     for row in range(bands.rows):
         keys ^= cut[:, row]
         keys *= np.uint64(0x9E3779B97F4A7C15)
@@ -303,6 +303,9 @@ def _candidates(keys: "NDArray[np.uint64]") -> "Iterator[Pairs]":
 
     Where more than a window's worth agree, as with texts made from one form, they are ordered by
     further bands, and each is compared with its neighbours only: linear work instead of quadratic.
+
+    Yields:
+        Pairs (left, right).
     """
     import numpy as np
 
@@ -324,7 +327,11 @@ def _candidates(keys: "NDArray[np.uint64]") -> "Iterator[Pairs]":
 
 
 def _batches(sizes: "Indices", limit: int = _BATCH_BYTES) -> Iterator[slice]:
-    """Cut a sequence where the sizes add up to a limit."""
+    """Cut a sequence where the sizes add up to a limit.
+
+    Yields:
+        The parts in their order.
+    """
     import numpy as np
 
     reached = np.cumsum(sizes)
