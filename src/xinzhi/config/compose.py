@@ -84,6 +84,11 @@ def declared(repository: Repository, pipeline: str) -> Places:
     return Places(groups, tuple(str(key) for key in body or () if key != "defaults"))
 
 
+def leaves_name_open(pipeline: str, experiment: str | None) -> bool:
+    """Whether a training by this experiment must be given a name."""
+    return experiment is None or _leaves_name_open(open_repository(pipeline), experiment)
+
+
 def _compose(
     repository: Repository,
     pipeline: str,
@@ -165,9 +170,13 @@ def _name(config: DictConfig, repository: Repository, experiment: str | None) ->
     """Call the run after its experiment, unless that leaves the name to the user."""
     if "name" not in config or not (OmegaConf.is_missing(config, "name") or config.name is None):
         return
-    body = repository.body(f"{EXPERIMENT}/{experiment}") if experiment else None
-    left_open = body is None or OmegaConf.is_missing(body, "name")
-    config.name = "???" if left_open or experiment is None else experiment.rpartition("/")[2]
+    left_open = experiment is None or _leaves_name_open(repository, experiment)
+    config.name = "???" if left_open else str(experiment).rpartition("/")[2]
+
+
+def _leaves_name_open(repository: Repository, experiment: str) -> bool:
+    body = repository.body(f"{EXPERIMENT}/{experiment}")
+    return body is None or OmegaConf.is_missing(body, "name")
 
 
 def _names_group(override: Override, places: Places) -> bool:
