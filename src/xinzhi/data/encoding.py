@@ -1,8 +1,13 @@
 """Tells in which encoding a person's file is written: UTF-8 first, then GB18030, then a guess."""
 
 import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from xinzhi.errors import DataError
 
@@ -12,6 +17,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _SAMPLE_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 22
+COMPRESSED = ".gz"
 
 
 class Encoding(NamedTuple):
@@ -33,6 +40,44 @@ class _Lines(NamedTuple):
     sample: bytes  # of lines beyond ASCII
 
 
+@contextmanager
+def open_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading; one that ends with .gz as what it holds.
+
+    Args:
+        path: the file.
+
+    Yields:
+        Its bytes.
+
+    Raises:
+        DataError: it is not completely compressed, or cannot be read.
+    """
+    try:
+        packed = path.suffix.lower() == COMPRESSED
+        with cast("IO[bytes]", gzip.open(path) if packed else path.open("rb")) as stream:
+            yield stream
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{path} must be a complete gzip file: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def open_text(path: Path, codec: str) -> Iterator[IO[str]]:
+    """Open a file as text, line ends as they are.
+
+    Args:
+        path: the file.
+        codec: of its text.
+
+    Yields:
+        Its text.
+    """
+    with open_bytes(path) as stream, io.TextIOWrapper(stream, codec, newline="") as text:
+        yield text
+
+
 def recognise(path: Path) -> Encoding:
     """Recognise the encoding of a text file by reading all of it.
 
@@ -42,14 +87,14 @@ def recognise(path: Path) -> Encoding:
     Raises:
         DataError: lines in different encodings, or none that fits.
     """
-    with path.open("rb") as stream:
+    with open_bytes(path) as stream:
         head = stream.read(4)
     for mark, codec, label in _MARKS:
         if head.startswith(mark):
             return Encoding(codec, label)
-    lines = _survey(path)
-    if not lines.bad:
+    if _decodes(path, "utf-8"):
         return Encoding("utf-8", "UTF-8")
+    lines = _survey(path)
     if lines.good > lines.bad:
         raise DataError(
             f"{path}: {lines.good:,} lines are UTF-8, {lines.bad:,} are not; "
@@ -64,7 +109,7 @@ def recognise(path: Path) -> Encoding:
 def _survey(path: Path) -> _Lines:
     good = bad = first_bad = 0
     sample = bytearray()
-    with path.open("rb") as stream:
+    with open_bytes(path) as stream:
         for number, line in enumerate(stream, start=1):
             if line.isascii():
                 continue
@@ -101,10 +146,13 @@ def _is_chinese(sample: bytes) -> bool:
 
 
 def _decodes(path: Path, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
     try:
-        with path.open(encoding=codec, newline="") as stream:
-            while stream.read(_SAMPLE_BYTES):
-                pass
+        with open_bytes(path) as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                if not block.isascii() or decoder.getstate()[0]:
+                    decoder.decode(block)
+            decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

