@@ -25,17 +25,20 @@ def run(config: "DictConfig") -> "Answers | Predicted":
     Returns:
         The answers to texts, or a summary of the file that was written.
     """
-    from xinzhi.config.identity import resolved
-    from xinzhi.deployment import answers
-    from xinzhi.deployment.bundle import open_bundle
-    from xinzhi.registry.files import load_folder
-    from xinzhi.registry.versions import resolve
-    from xinzhi.tracking.store import open_store
+    from xinzhi.config.loading import loading
 
-    asked = answers.asked(resolved(config))
-    store = open_store(config.tracking.uri)
-    model = resolve(store, config.reference)
-    inference = open_bundle(load_folder(store, model))
+    with loading():
+        from xinzhi.config.identity import resolved
+        from xinzhi.deployment import answers
+        from xinzhi.deployment.bundle import open_bundle
+        from xinzhi.registry.files import load_folder
+        from xinzhi.registry.versions import resolve
+        from xinzhi.tracking.store import open_store
+
+        asked = answers.asked(resolved(config))
+        store = open_store(config.tracking.uri)
+        model = resolve(store, config.reference)
+        inference = open_bundle(load_folder(store, model))
     return answers.answer(inference, asked, version=model.label)
 
 

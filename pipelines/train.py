@@ -30,6 +30,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
 
     from xinzhi.config import identity, project
     from xinzhi.config.compose import fully_resolved
+    from xinzhi.config.loading import loading
     from xinzhi.config.ranks import first_rank, say
     from xinzhi.config.targets import build
 
@@ -39,22 +40,23 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         say(snapshot.report())
     say("loading torch, lightning and mlflow")  # seconds: not before config and data are good
 
-    from xinzhi.deployment import artifacts
-    from xinzhi.registry.versions import register
-    from xinzhi.tracking.logger import XinzhiLogger
-    from xinzhi.tracking.run import start_run
-    from xinzhi.tracking.silent import SilentRun
-    from xinzhi.tracking.store import open_store
-    from xinzhi.training import assembly
-    from xinzhi.training.fit import fit, seed_everything
-    from xinzhi.training.outcome import TrainResult
-    from xinzhi.training.resuming import checkpoint_to_continue, continuable
+    with loading():
+        from xinzhi.deployment import artifacts
+        from xinzhi.registry.versions import register
+        from xinzhi.tracking.logger import XinzhiLogger
+        from xinzhi.tracking.run import start_run
+        from xinzhi.tracking.silent import SilentRun
+        from xinzhi.tracking.store import open_store
+        from xinzhi.training import assembly
+        from xinzhi.training.fit import fit, seed_everything
+        from xinzhi.training.outcome import TrainResult
+        from xinzhi.training.resuming import checkpoint_to_continue, continuable
 
-    caches = project.cache_folder()
-    seed_everything(config.seed)
-    store = open_store(config.tracking.uri)
-    continued = checkpoint_to_continue(config.ckpt_path, store)
-    parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
+        caches = project.cache_folder()
+        seed_everything(config.seed)
+        store = open_store(config.tracking.uri)
+        continued = checkpoint_to_continue(config.ckpt_path, store)
+        parts = assembly.assemble(settings, build, snapshot, cache_folder=caches)
     run_or_rank = (
         start_run(
             store,
