@@ -1,0 +1,72 @@
+"""Columns before and after: which are used and how, and the matrix they become."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from xinzhi.data.features.categories import Categories
+from xinzhi.data.features.cells import Integers
+from xinzhi.data.features.encoders import Encoder
+
+
+class Matrix(NamedTuple):
+    """Rows as a model takes them.
+
+    Attributes:
+        numeric: float32, finite, shape: (rows, numbers).
+        categorical: int64 codes, 0 is unknown, shape: (rows, categories).
+        names: of the numbers.
+        categories: names of the categorical columns.
+        cardinalities: how many codes each of these has, for embeddings.
+        notes: how many cells were unknown categories or no number.
+    """
+
+    numeric: npt.NDArray[np.float32]
+    categorical: Integers
+    names: tuple[str, ...]
+    categories: tuple[str, ...]
+    cardinalities: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """Which outputs come from a column: places in `numeric` and in `categorical`."""
+
+    column: str
+    numeric: tuple[int, ...]
+    categorical: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the table and how it is encoded.
+
+    Attributes:
+        name: in the table.
+        encoder: fitted.
+        why: it is encoded so.
+        missing: share of the training rows without a value.
+        importance: of its most important output, where outputs were selected.
+    """
+
+    name: str
+    encoder: Encoder
+    why: str
+    missing: float
+    importance: float | None = None
+
+    @property
+    def coded(self) -> bool:
+        """Whether it is one code, and no numbers."""
+        return isinstance(self.encoder, Categories) and not self.encoder.onehot
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A column that is no feature."""
+
+    name: str
+    why: str
+    warning: bool = False

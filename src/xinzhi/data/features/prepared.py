@@ -1,0 +1,205 @@
+"""Fitted feature preparation: a table → numbers and codes that a network or a classifier takes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xinzhi.data.features.categories import Categories
+from xinzhi.data.features.cells import LARGEST, Floats, Integers, absent, numbers
+from xinzhi.data.features.columns import Column, LeftOut, Matrix, Part
+from xinzhi.data.features.numeric import Numbers
+from xinzhi.data.features.projection import Projection
+from xinzhi.data.records import require_columns
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from xinzhi.data.features.cells import Cells
+
+_BLOCK_ROWS = 65_536  # a block of 20 columns in float64 fits into the cache of the processor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Feature preparation that training rows have fitted; nothing in it changes any more.
+
+    Attributes:
+        columns: those that are used.
+        left_out: those that are not.
+        rows: how many it was fitted on.
+        kept: which of the encoders' numbers were selected; None keeps all.
+        projection: of these numbers on components.
+        notes: what a person should know.
+    """
+
+    columns: tuple[Column, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    rows: int
+    kept: Integers | None = None
+    projection: Projection | None = None
+    notes: tuple[str, ...] = ()
+
+    def transform(self, table: "pa.Table") -> Matrix:
+        """Encodes rows; missing columns of the table are refused, further ones ignored.
+
+        Args:
+            table: with the columns of training, in any order.
+
+        Raises:
+            DataError: a column is missing, or its cells cannot be read as those of training.
+        """
+        names, categories = self.names, self.categories
+        numeric = np.empty((table.num_rows, len(names)), np.float32)
+        categorical = np.empty((table.num_rows, len(categories)), np.int64)
+        seen: Counter[str] = Counter()
+        stop = 0
+        for values, codes in self._encoded(table, seen):
+            start, stop = stop, stop + len(values)
+            projected = values if self.projection is None else self.projection(values)
+            numeric[start:stop] = np.clip(projected, -LARGEST, LARGEST)
+            categorical[start:stop] = codes
+        notes = [f"{said} in {count:,} of {table.num_rows:,} rows" for said, count in seen.items()]
+        return Matrix(numeric, categorical, names, categories, self.cardinalities, tuple(notes))
+
+    def encode(self, table: "pa.Table") -> tuple[Floats, Integers]:
+        """Encodes rows in full precision, before any projection.
+
+        Args:
+            table: with the columns of training.
+
+        Returns:
+            Numbers, shape: (rows, encoded), and codes, shape: (rows, categories).
+        """
+        found = list(self._encoded(table, Counter()))
+        none = (np.empty((0, len(self.encoded))), np.empty((0, len(self.categories)), np.int64))
+        values, codes = zip(none, *found, strict=True)
+        return np.concatenate(values), np.concatenate(codes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the numbers."""
+        return self.encoded if self.projection is None else self.projection.names
+
+    @property
+    def encoded(self) -> tuple[str, ...]:
+        """Names of the numbers before any projection."""
+        return tuple(f"{column}{output}" for column, output in self._outputs())
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Names of the categorical columns."""
+        return tuple(column.name for column in self.columns if column.coded)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """How many codes each categorical column has, the unknown one included."""
+        encoders = [column.encoder for column in self.columns if column.coded]
+        return tuple(part.cardinality for part in encoders if isinstance(part, Categories))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Which outputs come from which column; of a projection, each comes from all numbers."""
+        origins = [column for column, _ in self._outputs()]
+        coded, found = self.categories, []
+        for column in self.columns:
+            places = [place for place, origin in enumerate(origins) if origin == column.name]
+            if places and self.projection is not None:
+                places = list(range(len(self.projection.names)))
+            code = (coded.index(column.name),) if column.coded else ()
+            found.append(Part(column.name, tuple(places), code))
+        return tuple(found)
+
+    def save(self, folder: Path) -> None:
+        """Writes `features.json` and `features.safetensors` into a folder.
+
+        Args:
+            folder: made where it is not there.
+        """
+        from xinzhi.data.features.storage import save
+
+        save(self, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Prepared":
+        """Reads what `save` wrote; runs none of it, and needs no scikit-learn.
+
+        Args:
+            folder: written by save.
+
+        Raises:
+            DataError: a file is missing, broken, or of another format.
+        """
+        from xinzhi.data.features.storage import load
+
+        return load(folder)
+
+    def describe(self) -> str:
+        """Draws a table for people: each column, what it became, and why."""
+        from xinzhi.data.features.describing import describe
+
+        return describe(self)
+
+    def _outputs(self) -> list[tuple[str, str]]:
+        pairs = [
+            (column.name, output) for column in self.columns for output in column.encoder.outputs
+        ]
+        return pairs if self.kept is None else [pairs[place] for place in self.kept]
+
+    def _encoded(self, table: "pa.Table", seen: Counter[str]) -> Iterator[tuple[Floats, Integers]]:
+        wanted = [column.name for column in self.columns]
+        require_columns(table.column_names, wanted, "the table of features")
+        # the batches share the memory of the table
+        for block in table.select(wanted).to_batches(max_chunksize=_BLOCK_ROWS):
+            values, codes = [np.empty((len(block), 0))], [np.empty((len(block), 0), np.int64)]
+            for column, cells in zip(self.columns, block.columns, strict=True):
+                with naming(column.name):
+                    if column.coded:
+                        codes.append(_codes(column, cells, seen))
+                    else:
+                        values.append(_values(column, cells, seen))
+            fused = np.concatenate(values, axis=1)
+            yield fused if self.kept is None else fused[:, self.kept], np.concatenate(codes, axis=1)
+
+
+def _codes(column: Column, cells: "Cells", seen: Counter[str]) -> Integers:
+    assert isinstance(column.encoder, Categories)  # noqa: S101 - what `coded` says
+    codes = column.encoder.codes(cells)
+    if unknown := len(codes) - int(np.count_nonzero(codes)):
+        seen[f"{column.name}: an unknown category"] += unknown
+    return codes[:, None]
+
+
+def _values(column: Column, cells: "Cells", seen: Counter[str]) -> Floats:
+    if not isinstance(column.encoder, Numbers):
+        return column.encoder.numbers(cells)
+    values = numbers(cells)
+    missing = int(np.count_nonzero(np.isnan(values)))
+    if missing and (unread := missing - absent(cells)):
+        seen[f"{column.name}: no finite number, taken as missing,"] += unread
+    return column.encoder.scaled(values)
+
+
+@contextmanager
+def naming(column: str) -> Iterator[None]:
+    """Says in an error which column it is about.
+
+    Args:
+        column: its name.
+
+    Raises:
+        DataError: what was raised within, with the name.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"column {column!r}: {error.message}", mend=error.mend) from error
+    except (pa.ArrowException, OverflowError) as error:
+        raise DataError(f"column {column!r} cannot be read: {error}") from error
