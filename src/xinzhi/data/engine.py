@@ -1,19 +1,34 @@
 """What computes on rows: DuckDB in this process, or Spark, spoken to through Ibis alike."""
 
+import logging
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
+from xinzhi.data.scratch import scratch_folder
+from xinzhi.data.words import builtin
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
+
+NAMES = ("duckdb", "spark")
+_MEMORY = "2GB"  # of DuckDB; what does not fit goes to the disk
+_SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +53,24 @@ class Engine:
         """
         import ibis
 
-        tables = [self.con.read_parquet(str(path)) for path in paths]
+        if self.name == "duckdb":
+            # a temporary table is written for a path by read_parquet's default name; ours is free
+            table = self.con.read_parquet([str(path) for path in paths], table_name=_fresh())
+            return table  # type: ignore[no-any-return]
+        tables = [self.con.read_parquet(str(path), table_name=_fresh()) for path in paths]
         return tables[0] if len(tables) == 1 else ibis.union(*tables)
+
+    def load(self, rows: "pa.Table") -> "ibis.Table":
+        """Bring rows that are in memory onto the engine.
+
+        Args:
+            rows: an Arrow table.
+        """
+        import pyarrow.parquet as pq
+
+        path = self.scratch / f"{_fresh()}.parquet"
+        pq.write_table(rows, path)
+        return self.read([path])
 
     def keep(self, table: "ibis.Table") -> "ibis.Table":
         """Compute a table once, so that what is asked of it next does not compute it again.
@@ -47,7 +78,45 @@ class Engine:
         Args:
             table: an expression.
         """
-        return table.cache()
+        if self.name == "duckdb":
+            return self.con.create_table(_fresh(), table, temp=True)
+        return self._stored(table)
+
+    def number(self, table: "ibis.Table") -> "ibis.Table":
+        """Compute a wide table once, and give each row a number of its own in the column `id`.
+
+        Args:
+            table: an expression; numbers follow no order.
+        """
+        if self.name == "spark":
+            number = builtin("monotonically_increasing_id", [], "int64")
+            return self._stored(table.mutate(id=number()))
+        path = self.scratch / f"{_fresh()}.parquet"
+        self.con.to_parquet(table, str(path), compression="snappy")
+        stored = self.con.read_parquet(str(path), table_name=_fresh(), file_row_number=True)
+        return stored.rename(id="file_row_number")
+
+    def write(self, table: "ibis.Table", path: Path) -> None:
+        """Write rows into one Parquet file, in their order.
+
+        Args:
+            table: an expression.
+            path: of the file.
+        """
+        if self.name == "duckdb":
+            self.con.to_parquet(table, str(path), compression="zstd")
+            return
+        import pyarrow.parquet as pq
+
+        folder = self.scratch / _fresh()
+        self.con.to_parquet(table, str(folder))
+        parts = sorted(folder.glob("*.parquet"))  # Spark numbers them in the order of the rows
+        schema = pq.read_schema(parts[0]).remove_metadata()
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            for part in parts:
+                for batch in pq.ParquetFile(part).iter_batches():
+                    writer.write_batch(batch.replace_schema_metadata(None))
+        shutil.rmtree(folder)
 
     def sql(self, query: str, tables: "Mapping[str, ibis.Table]") -> "ibis.Table":
         """Run a query over named tables.
@@ -58,7 +127,71 @@ class Engine:
         """
         for name, table in tables.items():
             self.con.create_view(name, table, overwrite=True)
+        if self.name == "duckdb":  # Ibis 12 asks DuckDB 2 for a method that is gone
+            made = _fresh()
+            self.con.raw_sql(f"CREATE TEMP VIEW {made} AS {query}")
+            return self.con.table(made)
         return self.con.sql(query, dialect="duckdb")
+
+    def rows(self, table: "ibis.Table") -> list[dict[str, Any]]:
+        """Fetch a small table.
+
+        Args:
+            table: an expression of few rows.
+        """
+        return self.arrow(table).to_pylist()
+
+    def arrow(self, table: "ibis.Table") -> "pa.Table":
+        """Fetch a table into memory.
+
+        Args:
+            table: an expression of few rows, or of few narrow columns.
+        """
+        if self.name == "duckdb":
+            return table.to_pyarrow()
+        # Ibis goes by way of pandas, where NULL and NaN are one
+        return self.con._session.sql(self.con.compile(table)).toArrow()  # noqa: SLF001
+
+    def function(
+        self, name: str, function: "Callable[[pa.Array], pa.Array]", *, takes: str, gives: str
+    ) -> Callable[[Any], Any]:
+        """Teach the engine a function that works on Arrow arrays.
+
+        Args:
+            name: under which the engine knows it; another function needs another name.
+            function: array → array of the same length.
+            takes: type of the column that goes in.
+            gives: type of the column that comes out.
+
+        Returns:
+            Ibis column → Ibis column.
+        """
+        import pyarrow as pa
+
+        def on_arrays(column: pa.Array) -> pa.Array:
+            return function(column)
+
+        if self.name == "duckdb":
+            import ibis
+
+            given, made = ibis.dtype(takes), ibis.dtype(gives)
+            return ibis.udf.scalar.pyarrow(on_arrays, name=name, signature=((given,), made))  # type: ignore[no-any-return]
+        # Ibis hands a Spark function single values where it promises arrays
+        from pyspark.sql.functions import arrow_udf
+
+        spark = {"string": "string", "int64": "bigint", "float64": "double"}
+        returned = spark.get(gives, gives)
+        self.con._session.udf.register(name, arrow_udf(on_arrays, returned))  # noqa: SLF001
+        return builtin(name, [takes], gives)
+
+    def _stored(self, table: "ibis.Table") -> "ibis.Table":
+        folder = self.scratch / _fresh()
+        self.con.to_parquet(table, str(folder))
+        return self.read([folder])
+
+
+def _fresh() -> str:
+    return f"xinzhi_{uuid4().hex[:12]}"
 
 
 @contextmanager
@@ -74,22 +207,28 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
     Raises:
         DataError: there is no such engine, or it is not installed.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="xinzhi-"))
-    try:
+    if name not in NAMES:
+        raise DataError(f"data.engine must be duckdb or spark, was {name!r}")
+    with scratch_folder() as scratch:
         if name == "spark":
             yield Engine("spark", _spark(), scratch)
             return
-        if name != "duckdb":
-            raise DataError(f"engine must be duckdb or spark, was {name!r}")
+        import duckdb
         import ibis
 
-        con = ibis.duckdb.connect(temp_directory=str(scratch / "spill"))
+        con = ibis.duckdb.connect(
+            temp_directory=str(scratch / "spill"),
+            memory_limit=_MEMORY,
+            preserve_insertion_order=False,  # rows have no order before they are frozen
+            autoinstall_known_extensions=False,  # nothing is fetched behind a person's back
+            autoload_known_extensions=False,
+        )
+        with suppress(duckdb.Error):  # a DuckDB without time zones computes in UTC anyhow
+            con.raw_sql("SET TimeZone = 'UTC'")
         try:
             yield Engine("duckdb", con, scratch)
         finally:
             con.disconnect()  # or its user functions are reported as leaked at exit
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _spark() -> Any:  # noqa: ANN401 - an Ibis backend
@@ -102,8 +241,11 @@ def _spark() -> Any:  # noqa: ANN401 - an Ibis backend
         ) from None
     import ibis
 
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.master(os.environ.get("SPARK_MASTER", "local[2]"))
-    builder = builder.config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    for key, value in _SPARK.items():
+        builder = builder.config(key, value)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return ibis.pyspark.connect(session)

@@ -1,0 +1,209 @@
+"""Expressions that mean the same on every engine, where the engines' own words differ."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xinzhi.data.hashing import draws
+from xinzhi.data.words import builtin
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+    from xinzhi.data.engine import Engine
+
+    Value = Any  # an Ibis column; its classes do not carry the methods of their types
+
+# what Python's str.strip takes away; no engine's own trim takes all of it
+_SPACES = [
+    *map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]),
+    *map(chr, [0x2028, 0x2029, 0x202F, 0x205F, 0x3000]),
+]
+LANE_DIGITS = 15  # hexadecimal ones: 60 bits, which fit a signed integer
+
+
+class Lanes(NamedTuple):
+    """120 bits of a hash as two integers, which are compared faster than text.
+
+    Attributes:
+        first: the first 60 bits.
+        second: the next 60 bits.
+    """
+
+    first: "Value"
+    second: "Value"
+
+
+def trimmed(text: "Value", engine: "Engine") -> "Value":
+    """Strip white space of every kind from both ends.
+
+    Args:
+        text: a column of strings.
+        engine: where.
+    """
+    import ibis
+
+    trim = builtin("trim" if engine.name == "duckdb" else "btrim", ["string"] * 2, "string")
+    ends = text.left(1).isin(_SPACES) | text.right(1).isin(_SPACES)  # trim reads every letter
+    return ibis.cases((ends, trim(text, "".join(_SPACES))), else_=text)
+
+
+def unless_empty(text: "Value") -> "Value":
+    """Make NULL of what is empty.
+
+    Args:
+        text: a column of strings.
+    """
+    return text.nullif("")
+
+
+def normalised(text: "Value", form: str, engine: "Engine") -> "Value":
+    """Bring text into a Unicode form.
+
+    Args:
+        text: a column of strings.
+        form: none, nfc or nfkc.
+        engine: where.
+    """
+    if form == "none":
+        return text
+    return engine.function(
+        f"xinzhi_{form}", partial(_normalise, form=form.upper()), takes="string", gives="string"
+    )(text)
+
+
+def _normalise(texts: "pa.Array", *, form: str) -> "pa.Array":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.utf8_normalize(texts.cast(pa.string()), form=form)
+
+
+def drawn(text: "Value", seed: int, engine: "Engine") -> "Value":
+    """Give each text an integer below 2**53 that depends on nothing but itself and the seed.
+
+    Args:
+        text: a column of strings.
+        seed: another one gives other numbers.
+        engine: where.
+    """
+    name = f"xinzhi_draw_{seed}".replace("-", "_minus_")
+    return engine.function(name, partial(_draw, seed=seed), takes="string", gives="int64")(text)
+
+
+def _draw(texts: "pa.Array", *, seed: int) -> "pa.Array":
+    import pyarrow as pa
+
+    missing = texts.is_null().to_numpy(zero_copy_only=False)
+    found = draws((text or "" for text in texts.to_pylist()), seed)
+    return pa.array(found, pa.int64(), mask=missing)
+
+
+def integer(digits: "Value", engine: "Engine") -> "Value":
+    """Read hexadecimal digits as an integer.
+
+    Args:
+        digits: a column of strings of at most 15 digits.
+        engine: where.
+    """
+    if engine.name == "duckdb":
+        return ("0x" + digits).cast("int64")
+    return builtin("conv", ["string", "int8", "int8"], "string")(digits, 16, 10).cast("int64")
+
+
+def lanes(text: "Value", engine: "Engine") -> Lanes:
+    """Hash a column of strings.
+
+    Args:
+        text: what is hashed; not NULL.
+        engine: where.
+    """
+    digits = text.hexdigest("md5")
+    first, second = digits.substr(0, LANE_DIGITS), digits.substr(LANE_DIGITS, LANE_DIGITS)
+    return Lanes(integer(first, engine), integer(second, engine))
+
+
+def micros(moment: "Value", engine: "Engine") -> "Value":
+    """Count the microseconds since 1970 in UTC; a time without a zone is one of UTC.
+
+    Args:
+        moment: a column of timestamps.
+        engine: where.
+    """
+    name = "epoch_us" if engine.name == "duckdb" else "unix_micros"
+    return builtin(name, [str(moment.type().copy(nullable=True))], "int64")(moment)
+
+
+def canonical(value: "Value", engine: "Engine") -> "Value":
+    """Write a value so that equal ones of a kind are written alike, and others otherwise.
+
+    NULL is not the empty string, -0.0 is 0.0, NaN is one value, a time is an instant, the order of
+    a list counts.
+
+    Args:
+        value: a column.
+        engine: where.
+
+    Raises:
+        DataError: the type has no canonical form.
+    """
+    import ibis
+
+    kind = value.type()
+    if kind.is_string():
+        told = "s" + value.length().cast("string") + ":" + value
+    elif kind.is_boolean():
+        told = ibis.ifelse(value, "b1;", "b0;")
+    elif kind.is_integer():
+        told = "i" + value.cast("string") + ";"
+    elif kind.is_floating():
+        bits = engine.function("xinzhi_bits", _bits, takes="float64", gives="int64")
+        told = "f" + bits(value.cast("float64")).cast("string") + ";"
+    elif kind.is_timestamp():
+        told = "t" + micros(value, engine).cast("string") + ";"
+    elif kind.is_date():
+        told = "d" + value.cast("string") + ";"
+    elif kind.is_decimal():
+        told = "m" + value.cast("string") + ";"
+    elif kind.is_array():
+        parts = value.map(lambda part: canonical(part, engine)).join("").fill_null("")
+        told = "l" + value.length().cast("string") + ":" + parts
+        return ibis.ifelse(value.isnull(), "n;", told)
+    else:
+        raise DataError(f"a column must hold text, numbers, times or lists of these, held {kind}")
+    return told.fill_null("n;")
+
+
+def _bits(numbers: "pa.Array") -> "pa.Array":
+    import numpy as np
+    import pyarrow as pa
+
+    given = numbers.cast(pa.float64())
+    missing = given.is_null().to_numpy(zero_copy_only=False)
+    plain = given.fill_null(0.0).to_numpy(zero_copy_only=False) + 0.0  # of -0.0 comes 0.0
+    plain = np.where(np.isnan(plain), np.nan, plain)
+    return pa.array(plain.view(np.int64), mask=missing)
+
+
+def together(values: "Iterable[Value]", engine: "Engine") -> "Value":
+    """Write several values as one string, told apart.
+
+    Args:
+        values: columns.
+        engine: where.
+    """
+    written = [canonical(value, engine) for value in values]
+    return written[0].concat(*written[1:]) if written[1:] else written[0]
+
+
+def sums(hashed: Lanes) -> dict[str, "ibis.Scalar"]:
+    """Add hashes up, which no order changes; each sum of 30 bits stays exact for 8 billion rows.
+
+    Args:
+        hashed: one hash per row.
+    """
+    half = 1 << 30
+    parts = [part for lane in hashed for part in (lane // half, lane % half)]
+    return {f"sum{place}": part.cast("int64").sum() for place, part in enumerate(parts)}
