@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from xinzhi.config.near import near
-from xinzhi.data import snapshot
+from xinzhi.data import html, snapshot
+from xinzhi.data.age import created, in_words
 from xinzhi.data.archives import fetch, is_complete, place
+from xinzhi.data.difference import Difference, between
 from xinzhi.data.packaged import PACKAGED
 from xinzhi.data.pins import ARCHIVES
+from xinzhi.data.references import resolve
 from xinzhi.errors import DataError
 
-ACTIONS = ("fetch", "list", "show")
+ACTIONS = ("fetch", "list", "show", "diff")
+_MIB = 2**20
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,17 @@ class Inventory:
         ]
         lines = ["archives (xinzhi data fetch NAME …)", _aligned(rows)]
         frozen = [
-            (s["folder"], f"{sum(s['counts'].values()):,} rows", f"{s['classes']} classes")
+            (
+                s["folder"],
+                s["age"],
+                f"{sum(s['counts'].values()):,} rows",
+                f"{s['classes']} classes",
+                f"{s['mb']:.1f} MB",
+            )
             for s in self.snapshots
         ]
-        lines += ["snapshots (xinzhi data show NAME)", _aligned(frozen) if frozen else "  none yet"]
+        lines.append("snapshots (xinzhi data show NAME · xinzhi data diff NAME~1 NAME)")
+        lines.append(_aligned(frozen) if frozen else "  none yet (xinzhi prepare --help)")
         return "\n".join(lines)
 
 
@@ -62,25 +73,31 @@ class Shown:
 
     Attributes:
         folder: where it is.
+        page: its report, to be read in a browser.
+        age: since when it has been there.
         manifest: how it came to be.
         report: the table of steps.
     """
 
     folder: str
+    page: str
+    age: str
     manifest: dict[str, Any]
     report: str
 
     def table(self) -> str:
-        """Give the report and the folder."""
-        return f"{self.report}\n{self.folder}"
+        """Give the report, the folder and the page."""
+        return f"{self.report}\nsnapshot  {self.folder}  ({self.age})\npage      {self.page}"
 
 
-def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Inventory | Shown:
+def act(
+    action: str, names: Sequence[str], *, offline: bool
+) -> Fetched | Inventory | Shown | Difference:
     """Do what `xinzhi data` was asked to.
 
     Args:
         action: one of `ACTIONS`.
-        names: of archives to fetch, or of the snapshot to show.
+        names: of archives to fetch, of the snapshot to show, of the two to compare.
         offline: open no outward socket.
 
     Raises:
@@ -92,9 +109,13 @@ def act(action: str, names: Sequence[str], *, offline: bool) -> Fetched | Invent
         return show(names[0])
     if action == "list" and not names:
         return inventory()
-    if action == "show":
+    if action == "diff" and len(names) == 2:
+        before, after = map(resolve, names)
+        return between(before, after)
+    if action in {"show", "diff"}:
+        wanted = "one name, of a snapshot" if action == "show" else "two names, of snapshots"
         raise DataError(
-            f"xinzhi data show takes one name, of a snapshot; was given {len(names)}",
+            f"xinzhi data {action} takes {wanted}; was given {len(names)}",
             candidates=dict.fromkeys(found.name for found in snapshot.stored()),
             mend="xinzhi data list",
         )
@@ -138,36 +159,31 @@ def inventory() -> Inventory:
         for key, pinned in ARCHIVES.items()
     ]
     snapshots = [
-        {"folder": s.folder.name, "digest": s.digest, "counts": s.counts, "classes": len(s.classes)}
+        {
+            "folder": s.folder.name,
+            "name": s.name,
+            "digest": s.digest,
+            "age": in_words(created(s.folder, s.manifest)),
+            "created": created(s.folder, s.manifest).isoformat(timespec="seconds"),
+            "counts": s.counts,
+            "classes": len(s.classes),
+            "mb": sum(p.stat().st_size for p in s.folder.rglob("*") if p.is_file()) / _MIB,
+        }
         for s in snapshot.stored()
     ]
     return Inventory(archives, snapshots)
 
 
 def show(name: str) -> Shown:
-    """Show the newest snapshot of a name, or the one of a folder's name or digest.
+    """Show one snapshot.
 
     Args:
-        name: `reviews_en`, `reviews_en-3e07`, or the beginning of a digest.
-
-    Raises:
-        DataError: there is none.
+        name: as `resolve` takes it.
     """
-    name = name.removeprefix("package:")
-    there = snapshot.stored()
-    for found in there:
-        if (
-            found.name == name
-            or found.folder.name.startswith(name)
-            or found.digest.startswith(name)
-        ):
-            return Shown(str(found.folder), found.manifest, found.report())
-    names = list(dict.fromkeys(found.name for found in there))
-    raise DataError(
-        f"there is no snapshot {name}",
-        candidates=near(name, names) or names,
-        mend="xinzhi data list",
-    )
+    found = resolve(name)
+    age = in_words(created(found.folder, found.manifest))
+    page = str(html.write(found))
+    return Shown(str(found.folder), page, age, found.manifest, found.report())
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
