@@ -160,6 +160,17 @@ class Corpus:
                 found += map(tidied, chunk.take(indices[low:high] - offset).to_pylist())
         return found
 
+    def text(self, index: int) -> str:
+        """Give one text as it was.
+
+        Args:
+            index: of the text.
+        """
+        import numpy as np
+
+        chunk = int(np.searchsorted(self._offsets, index, "right")) - 1
+        return str(self._chunks[chunk][index - self._offsets[chunk]])
+
     def keys(self, bands: Bands) -> "NDArray[np.uint64]":
         """Hash every text once per band; those that agree in one are candidates.
 
