@@ -6,7 +6,7 @@ from pathlib import Path
 
 # The order of `xinzhi --help`: data, train, judge, use, watch, store.
 COMMANDS = {
-    "Data": ("prepare", "data"),
+    "Data": ("prepare", "data", "label"),
     "Train": ("plan", "train", "sweep", "reproduce"),
     "Judge": ("evaluate", "compare", "why", "promote", "approve", "rollback", "audit"),
     "Use": ("predict", "export", "serve", "explain"),

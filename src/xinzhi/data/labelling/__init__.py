@@ -1,0 +1,1 @@
+"""What people said of rows: tasks for annotation tools, their answers, agreement, doubt."""
