@@ -62,15 +62,19 @@ def write(snapshot: "Snapshot") -> Path:
     return path
 
 
-def shown(value: object) -> str:
+def shown(value: object, longest: int = _LONGEST) -> str:
     """Make a value of the data fit to be read: cut if long, no control characters.
+
+    Args:
+        value: a text, or anything that JSON can write.
+        longest: characters that are kept.
 
     >>> shown("a" * 500)[-40:]
     'aaaaaaaaaaaaaa … 100 more characters'
     """
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    rest = len(text) - _LONGEST
-    cut = f"{text[:_LONGEST]} … {rest:,} more characters" if rest > 0 else text
+    rest = len(text) - longest
+    cut = f"{text[:longest]} … {rest:,} more characters" if rest > 0 else text
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", cut)
 
 

@@ -152,8 +152,8 @@ def test_drift_of_numbers_is_that_of_scipy_and_of_the_formula(freeze):
     assert found["psi"] == pytest.approx(np.sum((q - p) * np.log(q / p)))
     assert (found["rows_before"], found["rows_after"]) == (3001, 1899)
     assert found["missing_after"] == pytest.approx(100 / 1999)
-    assert 0.1 > found["psi"] > found["by_chance"]
-    assert found["verdict"] == "stable"
+    assert found["by_chance"] < 0.1 < found["psi"] < 0.25
+    assert found["verdict"] == "some drift"
 
 
 def test_drift_of_values_and_of_text_length(freeze):

@@ -105,7 +105,7 @@ def test_what_rows_hold_is_text_and_nothing_else(hostile):
     assert "49" not in shown.split("{{ 7 * 7 }}")[1][:20]
     assert not {"\x00", "\x07", "\x1b"} & set(page)
     assert "长" * 400 + " … 9,600 more characters" in shown
-    assert "长" * 401 not in shown
+    assert "长" * 401 not in shown.partition("_target_")[0]  # the declaration is whole
     assert len(page) < 200_000
 
 
