@@ -55,8 +55,7 @@ def _fit_strings(cells: "Cells", word: str, wish: "Wish", recipe: "Recipe") -> E
     if word == "text":
         width = wish.width or recipe.text_width
         indicator = recipe.indicator if wish.indicator is None else wish.indicator
-        texts = fit_texts(counts, missing, width=width, indicator=indicator)
-        return texts or "no word is in two rows"
+        return fit_texts(counts, missing, width=width, indicator=indicator)
     min_count = wish.min_count or recipe.min_count
     onehot = word == "onehot" or recipe.onehot
     found = fit_categories(counts, missing, min_count=min_count, onehot=onehot)

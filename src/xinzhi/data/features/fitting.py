@@ -66,7 +66,9 @@ def _checked(table: "pa.Table", label: str | None, recipe: Recipe) -> list[str]:
         raise DataError("the features must be fitted on at least one row, there is none")
     names = list(table.column_names)
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"every column of the features needs its own name, twice: {twice}")
+        raise DataError(
+            f"every column of the features needs its own name, twice: {', '.join(twice)}"
+        )
     if label is not None:
         require_columns(names, [label], "the table of features")
     elif recipe.needs_label:

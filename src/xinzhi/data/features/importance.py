@@ -12,7 +12,7 @@ from xinzhi.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SAMPLE = 20_000  # rows; the neighbours of mutual information take their time
+SAMPLE = 20_000  # rows, the first in their order; mutual information takes its time
 _FEW = 20
 
 
@@ -66,17 +66,13 @@ def importances(
     """Scores each number and each code, shape: (numbers + categories,); more is more important.
 
     Args:
-        values: shape: (rows, numbers), in an order that does not depend on the table's.
+        values: shape: (rows, numbers), in the order that `canonical` gives.
         codes: shape: (rows, categories), in the same order.
         known: the label, in the same order.
         by: mutual information in nats, or mean decrease of impurity in extremely randomised trees.
     """
-    rows = len(values)
-    chosen = np.arange(rows)
-    if rows > SAMPLE:
-        chosen = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
-    both = np.concatenate((values[chosen], codes[chosen]), axis=1)
-    labels = known.values[chosen]
+    both = np.concatenate((values[:SAMPLE], codes[:SAMPLE]), axis=1)
+    labels = known.values[:SAMPLE]
     if by == "forest":
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
@@ -91,12 +87,18 @@ def importances(
 
 
 def canonical(values: Floats, codes: Integers, labels: Floats) -> Integers:
-    """An order of rows that is the same however they came.
+    """An order of rows that is the same however they came, and as good as a random one.
+
+    Rows are ordered by a hash of their bits, as sorting by 40 columns takes eight times as long.
 
     Args:
         values: shape: (rows, numbers).
         codes: shape: (rows, categories).
         labels: shape: (rows,).
     """
-    keys = [labels, *codes.T, *values.T]
-    return np.lexsort(keys)
+    key = np.zeros(len(values), np.uint64)
+    for column in (*values.T, *codes.T, labels):
+        key ^= np.ascontiguousarray(column).view(np.uint64)
+        key *= np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(32)
+    return np.argsort(key, kind="stable")

@@ -27,10 +27,11 @@ from xinzhi.data.features.cell_types import (
     is_boolean,
     is_date,
     is_list,
+    is_number,
     is_quantity,
     is_text,
 )
-from xinzhi.data.features.cells import Floats, instants, numbers
+from xinzhi.data.features.cells import Floats, instants, numbers, vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,11 +86,17 @@ def _few(cells: "Cells") -> Kind:
 
 
 def _vectors(cells: "Cells") -> Kind:
+    values = vectors(cells)
+    if not values.size or np.all(values == values[0]):
+        return Kind("ignore", "the same in every row")
     return Kind("vector", f"{cells.type}")
 
 
 def _quantities(cells: "Cells") -> Kind:
-    return _numbers(numbers(cells), str(cells.type))
+    kind = _numbers(numbers(cells), str(cells.type))
+    if kind.warning and not is_number(cells.type):
+        return Kind("numeric", f"{cells.type} in seconds")  # no id, though no two are alike
+    return kind
 
 
 def _numbers(values: Floats, kind: str) -> Kind:

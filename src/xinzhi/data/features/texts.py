@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 100_000  # texts to fit on; more change the vectors little
 _FEATURES = 20_000
+_LEAST = 1e-12  # variance, of vectors of length 1
 _HAN = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff"  # written without spaces: each sign is a word
 TOKEN = rf"(?u)[{_HAN}]|[^\W{_HAN}]+"
 _BLOCK = 2048  # texts whose weighted vectors are in memory at once
@@ -77,7 +78,7 @@ class Texts:
 
 def fit_texts(
     counts: Mapping[str, int], missing: int, *, width: int, indicator: bool
-) -> Texts | None:
+) -> Texts | str:
     """Fits TF-IDF and SVD with scikit-learn; the order of the rows makes no difference.
 
     Args:
@@ -87,7 +88,7 @@ def fit_texts(
         indicator: whether missing texts are to be told, if there are any.
 
     Returns:
-        None where no word is found in two rows.
+        The fitted form, or why there is nothing to learn.
     """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -105,15 +106,18 @@ def fit_texts(
     try:
         weighted = tfidf.fit_transform(texts)
     except ValueError:  # scikit-learn's way to say that no word is left
-        return None
+        return "no word is in two rows"
     width = min(width, weighted.shape[1], weighted.shape[0])
-    svd = TruncatedSVD(width, random_state=0).fit(weighted)
+    with np.errstate(all="ignore"):  # shares of no variance at all
+        svd = TruncatedSVD(width, random_state=0).fit(weighted)
     spread = float(np.mean(svd.explained_variance_))
+    if spread < _LEAST:
+        return "its words are the same in every row"
     return Texts(
         vocabulary=tuple(map(str, tfidf.get_feature_names_out())),
         idf=np.asarray(tfidf.idf_, np.float64),
         components=np.ascontiguousarray(svd.components_.T, np.float64),
-        factor=spread**-0.5 if spread > 1e-12 else 1.0,
+        factor=spread**-0.5,
         indicator=indicator and missing > 0,
     )
 
