@@ -121,22 +121,14 @@ def answers(
     return judged
 
 
-def disagreement(row: Answers) -> float:
-    """The share of pairs of people who do not say exactly the same of a row.
-
-    Args:
-        row: what each said; at least two.
-    """
-    return 1 - kappa.row_agreement(Counter(row.values()))
-
-
 def _people(rows: Sequence[Answers]) -> dict[str, int]:
     counted = Counter(name for row in rows for name in row)
     return {name: counted[name] for name in sorted(counted)}
 
 
 def _percent(rows: Sequence[Answers]) -> float:
-    return 1 - math.fsum(map(disagreement, rows)) / len(rows)
+    same = [kappa.row_agreement(Counter(row.values())) for row in rows]
+    return math.fsum(same) / len(same)
 
 
 def _kappa(

@@ -85,7 +85,8 @@ def _answers(record: Record, take: str) -> Iterator[tuple[dict[str, Any], list[d
     held = record.content.get(take)
     if held is None and take == "annotations":
         held = record.content.get("completions")  # as it was called before version 1.0
-    for number, answer in enumerate(held or [] if isinstance(held, list | None) else [held], 1):
+    answers = held if isinstance(held, list) else [] if held is None else [None]
+    for number, answer in enumerate(answers, start=1):
         result = answer.get("result") if isinstance(answer, dict) else None
         if not isinstance(result, list) or not all(isinstance(item, dict) for item in result):
             raise DataError(

@@ -56,7 +56,9 @@ def read_rows(
     names = [text] if isinstance(text, str) else list(text)
     where = records[0].where.rpartition(": ")[0]
     there = dict.fromkeys(name for record in records for name in record.content)
-    require_columns(list(there), names, where)
+    # a name of one's own must be there; the usual ones may be missing, for nothing is labelled yet
+    own = {columns.label, columns.spans} - set(Columns())
+    require_columns(list(there), [*names, *sorted(own)], where)
     called = names[0] if len(names) == 1 else "text"
     if len(names) > 1 and called in there and called not in names:
         raise DataError(f"{where} must not have a column `text` beside those that make up the text")

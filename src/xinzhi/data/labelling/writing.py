@@ -49,9 +49,12 @@ def write_json(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
         path: the file to make or replace.
         records: plain JSON.
     """
-    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in records)
-    with _whole(path) as unfinished:
-        unfinished.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    with _whole(path) as unfinished, unfinished.open("w", encoding="utf-8") as stream:
+        before = "[\n"
+        for record in records:
+            stream.write(f"{before}{json.dumps(record, ensure_ascii=False)}")
+            before = ",\n"
+        stream.write("\n]\n" if records else "[]\n")
 
 
 def write_lines(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
