@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from xinzhi.data import plots
 from xinzhi.data.age import created, in_words
@@ -40,6 +41,7 @@ def page(snapshot: "Snapshot") -> str:
         "number": "{:,}".format,
         "share": "{:.1%}".format,
         "brief": _brief,
+        "listed": lambda value: value if isinstance(value, (list, tuple)) else [value],
         "moment": lambda text: text.removesuffix("+00").removesuffix(" 00:00:00"),
     }
     template = environment.from_string(
@@ -56,7 +58,7 @@ def write(snapshot: "Snapshot") -> Path:
     """
     path = snapshot.folder / PAGE
     if not path.exists():
-        fresh = path.with_suffix(".new")
+        fresh = path.with_name(f".{PAGE}-{uuid4().hex[:8]}")  # others may write it just now
         fresh.write_text(page(snapshot), encoding="utf-8")
         fresh.replace(path)
     return path
@@ -204,7 +206,9 @@ def _leakage(leakage: Mapping[str, Any] | None) -> dict[str, Any] | None:
         for pair, number in (leakage.get(kind) or {}).items()
         if number
     ]
+    grades = {"equal rows": " bad", "groups": " bad", "near-duplicates": " some"}
     return {
+        "grade": min((grades[what] for what, _, _ in found), default=""),
         "sentence": leakage["sentence"],
         "found": found,
         "examples": leakage.get("examples") or [],

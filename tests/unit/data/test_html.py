@@ -88,7 +88,8 @@ def hostile(freeze):
         fitted={"outliers": {"n": [0, 5]}, "missing": {HOSTILE[2]: HOSTILE[0]}},
         leakage={
             "sentence": HOSTILE[0], "exact": {"train–test": 8}, "near": {}, "groups": {},
-            "examples": [{"train": HOSTILE[0], "test": HOSTILE[1]}],
+            "examples": [{"kind": "near", "parts": "train/test", "shared": list(HOSTILE[:2])},
+                         {"kind": "exact", "parts": "train/test", "shared": HOSTILE[5]}],
         },
     )  # fmt: skip
 
@@ -137,6 +138,8 @@ def test_a_leak_is_seen_at_once_and_its_absence_too(freeze):
     assert 'class="verdict"' in html.page(freeze(table, leakage=clean))
     leaked = clean | {"exact": {"train–test": 1}}
     assert 'class="verdict bad"' in html.page(freeze(table, leakage=leaked))
+    alike = clean | {"near": {"train–test": 1}}
+    assert 'class="verdict some"' in html.page(freeze(table, leakage=alike))
     assert 'class="verdict none"' in html.page(freeze(table))
 
 
