@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from servers import postgres  # noqa: F401 - a fixture
 
 # before torch is imported: two workers on two cores would otherwise fight over them
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -20,11 +20,14 @@ class Want(NamedTuple):
         columns: the names that must be there; None means all.
         strings: columns to be given as strings, so that 3, 3.0 and "3" are one label.
         protect: hides private values of a batch before it is written anywhere.
+        numbers: columns of text files that hold nothing but numbers are given as numbers, as a
+            query expects.
     """
 
     columns: tuple[str, ...] | None
     strings: frozenset[str] = frozenset()
     protect: "Callable[[pa.Table], pa.Table] | None" = None
+    numbers: bool = False
 
 
 class Opened(NamedTuple):

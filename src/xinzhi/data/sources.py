@@ -1,13 +1,20 @@
 """What a source in a declaration may be, and how each gives rows and a fingerprint."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.config.identity import redact
+from xinzhi.config.near import near
 from xinzhi.data import hub, packaged
+from xinzhi.data.databases import QuerySource, TableSource
 from xinzhi.data.files import find_files
 from xinzhi.data.opened import Opened, Source, Want
+from xinzhi.data.queries import JoinedSource, Named, read_query
 from xinzhi.data.records import Records
+from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     from xinzhi.data.engine import Engine
@@ -15,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["PackagedSource", "Source", "resolve"]
 _PACKAGE = "package:"
 _HUB = "hf:"
+_VARIABLE = "env:"
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+DEFAULT_VARIABLE = "XINZHI_SOURCE_URL"
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,12 @@ class PackagedSource:
         return packaged.read_packaged(self.key, offline=self.offline)
 
 
-def resolve(parts: Mapping[str, str | Sequence[str] | None], *, offline: bool) -> dict[str, Source]:
+def resolve(
+    parts: Mapping[str, str | Sequence[str] | None],
+    *,
+    offline: bool,
+    named: Mapping[str, str | Sequence[str]] | None = None,
+) -> dict[str, Source]:
     """Find the source of every split that is given.
 
     A Hugging Face data set that is named for train gives its own val and test too, where the
@@ -70,8 +85,17 @@ def resolve(parts: Mapping[str, str | Sequence[str] | None], *, offline: bool) -
     Args:
         parts: split → what the declaration says.
         offline: open no outward socket.
+        named: what a query may name; without it a query is for the database of XINZHI_SOURCE_URL.
     """
-    found = {split: _resolve(spec, split, offline=offline) for split, spec in parts.items() if spec}
+    behind = {
+        name: _resolve(spec, "train", None, offline=offline) for name, spec in (named or {}).items()
+    }
+    names = Named(behind) if behind else None
+    found = {
+        split: _resolve(spec, split, names, offline=offline)
+        for split, spec in parts.items()
+        if spec
+    }
     train = parts["train"]
     if isinstance(train, str) and train.startswith(_HUB):
         for split in ("val", "test"):
@@ -81,11 +105,43 @@ def resolve(parts: Mapping[str, str | Sequence[str] | None], *, offline: bool) -
     return found
 
 
-def _resolve(spec: str | Sequence[str], split: str, *, offline: bool) -> Source:
-    if isinstance(spec, str) and spec.startswith(_PACKAGE):
+def _resolve(
+    spec: str | Sequence[str], split: str, names: Named | None, *, offline: bool
+) -> Source:
+    if not isinstance(spec, str):
+        return find_files(spec)
+    if spec.startswith(_PACKAGE):
         key = spec.removeprefix(_PACKAGE)
         packaged.packaged(key)
         return PackagedSource(key, offline)
-    if isinstance(spec, str) and spec.startswith(_HUB):
+    if spec.startswith(_HUB):
         return hub.require_split(spec.removeprefix(_HUB), split, offline=offline)
+    if spec.startswith(_VARIABLE):
+        return _table(spec)
+    if spec.lower().endswith(".sql"):
+        return _query(spec, names)
     return find_files(spec)
+
+
+def _table(spec: str) -> TableSource:
+    variable, _, table = spec.removeprefix(_VARIABLE).partition("/")
+    if not _NAME.match(variable) or not table:
+        raise DataError(
+            "a table must be given as env:VARIABLE/TABLE, where the environment variable holds "
+            f"the database's address; was {redact(spec)}",
+            mend="export CRM_URL=postgresql://USER:PASSWORD@HOST/DB, then env:CRM_URL/tickets",
+        )
+    return TableSource(variable, table)
+
+
+def _query(spec: str, names: Named | None) -> Source:
+    path = Path(spec).expanduser()
+    if not path.is_file():
+        there = [file.name for file in path.parent.glob("*.sql")] if path.parent.is_dir() else []
+        meant = [str(path.with_name(name)) for name in near(path.name, there) or sorted(there)[:8]]
+        raise DataError(f"there is no file {spec}", candidates=meant)
+    query = read_query(path)
+    short = re.sub(r"\W+", "_", path.stem).strip("_")[:60] or "query"
+    if names is None:
+        return QuerySource(DEFAULT_VARIABLE, query, spec, short)
+    return JoinedSource(names, query, spec, short)

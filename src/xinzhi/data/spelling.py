@@ -60,7 +60,7 @@ def spelled(column: "pa.Array") -> "pa.Array":
 
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return spelled(column.storage)
+        return _one_by_one(column) if isinstance(kind, pa.UuidType) else spelled(column.storage)
     if t.is_dictionary(kind):
         return spelled(column.dictionary_decode())
     writers: list[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]]] = [
@@ -161,13 +161,14 @@ def portable(column: "pa.Array") -> "pa.Array":
 
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return portable(column.storage)
+        return _one_by_one(column) if isinstance(kind, pa.UuidType) else portable(column.storage)
     if t.is_dictionary(kind):
         return portable(column.dictionary_decode())
     ready: Callable[[pa.DataType], bool] = lambda kind: is_portable(kind) or t.is_null(kind)  # noqa: E731
     changes: list[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]]] = [
         (ready, lambda fine: fine),
         (t.is_uint64, _unsigned),
+        (lambda kind: t.is_decimal(kind) and kind.scale <= 0, _whole),
         (lambda kind: _target(kind) is not None, _cast),
         (lambda kind: _is_list(kind) and not t.is_nested(kind.value_type), _list),
     ]
@@ -231,6 +232,16 @@ def _unsigned(column: "pa.Array") -> "pa.Array":
         return column.cast(pa.int64())
     except pa.ArrowInvalid:  # beyond what a signed number holds
         return column.cast(pa.string())
+
+
+def _whole(column: "pa.Array") -> "pa.Array":
+    """Decimals without decimals, as which a database gives the sum of whole numbers."""
+    import pyarrow as pa
+
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column.cast(pa.float64())
 
 
 def _list(column: "pa.Array") -> "pa.Array":

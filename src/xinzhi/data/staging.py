@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from xinzhi.data.engine import Engine
 
 BATCH_ROWS = 50_000
+_SPELLINGS = (
+    (r"^(0|-?[1-9]\d{0,17})$", "int64"),
+    (r"^-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,2})?$", "float64"),
+)
 
 
 class Doubt(Exception):  # noqa: N818 - never met by a person
@@ -58,6 +62,7 @@ class Stage:
         self.rows = 0
         self._parts: list[_Part] = []
         self._schema: pa.Schema | None = None
+        self._numbers: dict[str, pa.DataType] = {}
 
     def read(self, reading: Reading, where: str) -> None:
         """Write what a file holds.
@@ -112,6 +117,10 @@ class Stage:
         if self._schema is not None:  # what is empty throughout may be anything: Parquet wants one
             filled = [pa.string() if t == pa.null() else t for t in self._schema.types]
             self._schema = pa.schema(zip(self._schema.names, filled, strict=True))
+            for place, field in enumerate(self._schema):
+                if pa.types.is_string(field.type) and field.name in self._numbers:
+                    kind = self._numbers[field.name]
+                    self._schema = self._schema.set(place, pa.field(field.name, kind))
         return [self._final(part) for part in self._parts]
 
     def table(self, engine: "Engine") -> "ibis.Table":
@@ -146,7 +155,18 @@ class Stage:
         if self.want.protect is not None:
             ready = self.want.protect(ready)
         self._schema = _united(self._schema, ready.schema, where)
+        if self.want.numbers:
+            self._look_for_numbers(ready)
         return ready
+
+    def _look_for_numbers(self, batch: "pa.Table") -> None:
+        """Keep in mind which columns of strings have held nothing but numbers so far."""
+        import pyarrow as pa
+
+        for name in batch.column_names:
+            kind = _numeric(_whole(batch.column(name)))
+            known = self._numbers.get(name, pa.null())
+            self._numbers[name] = pa.string() if kind is None else _wide(known, kind)
 
     def _final(self, part: _Part) -> Path:
         import pyarrow as pa
@@ -220,6 +240,25 @@ def _wide(one: "pa.DataType", other: "pa.DataType") -> "pa.DataType":
     return pa.string()
 
 
+def _numeric(column: "pa.Array") -> "pa.DataType | None":
+    """What numbers strings spell, null where they are empty, None where one spells no number.
+
+    A number that its spelling would not survive, such as 007, is none: it may be a key.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(column.type):
+        return None
+    filled = column.filter(pc.greater(pc.binary_length(column), 0))
+    if not len(filled):
+        return pa.null()
+    for pattern, kind in _SPELLINGS:
+        if pc.all(pc.match_substring_regex(filled, pattern)).as_py():
+            return getattr(pa, kind)()
+    return None
+
+
 def _cast(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
     import pyarrow as pa
 
@@ -229,10 +268,13 @@ def _cast(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
 
 def _as(column: "pa.Array", kind: "pa.DataType") -> "pa.Array":
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.types as t
 
     if column.type.equals(kind):
         return column
+    if t.is_string(column.type) and (t.is_integer(kind) or t.is_floating(kind)):
+        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column).cast(kind)
     if t.is_list(kind) and not t.is_list(column.type):
         words = spelled(column).to_pylist()
         return pa.array([None if word is None else [word] for word in words], kind)

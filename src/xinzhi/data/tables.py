@@ -10,8 +10,9 @@ from xinzhi.data.delimited import read_csv, read_tsv
 from xinzhi.data.encoding import COMPRESSED, open_text, recognise
 from xinzhi.data.opened import Want
 from xinzhi.data.records import require_columns
-from xinzhi.data.spelling import cell, is_portable
+from xinzhi.data.spelling import is_portable
 from xinzhi.data.staging import Reading
+from xinzhi.data.values import column
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _objects(path: Path, codec: str, names: list[str]) -> "Iterator[pa.Table]":
         while some := list(islice(records, _BATCH_ROWS)):
             for record in some:
                 there.update(dict.fromkeys(record))
-            yield pa.table({name: _column([r.get(name) for r in some]) for name in names})
+            yield pa.table({name: column([r.get(name) for r in some]) for name in names})
     if not there:
         raise DataError(f"{path} must hold one JSON object per line, it is empty")
     require_columns(list(there), names, str(path))
@@ -68,24 +69,6 @@ def _records(path: Path, stream: IO[str]) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(stream, start=1):
         if line.strip():
             yield json_object(path, number, line)
-
-
-def _column(values: list[Any]) -> "pa.Array":
-    """Values of one kind as they are, of several kinds as strings."""
-    import pyarrow as pa
-
-    plain = [
-        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-        for value in values
-    ]
-    try:
-        return pa.array(plain)
-    except (pa.ArrowException, OverflowError, ValueError, TypeError):
-        pass
-    words: list[Any] = [cell(value) for value in plain]
-    if any(isinstance(word, list) for word in words):
-        words = [[word] if isinstance(word, str) else word for word in words]
-    return pa.array(json.loads(json.dumps(words).encode("utf-8", "replace")))
 
 
 def json_object(path: Path, number: int, line: str) -> dict[str, Any]:
