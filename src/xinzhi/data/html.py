@@ -54,7 +54,7 @@ def write(snapshot: "Snapshot") -> Path:
     """Write the page beside the rows where it is not there yet, and say where it is.
 
     Args:
-        snapshot: complete.
+        snapshot: complete; those of older versions came without a page.
     """
     path = snapshot.folder / PAGE
     if not path.exists():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.config.identity import command_line, program
 from xinzhi.config.project import allowed_packages, user_folder
+from xinzhi.data import html
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.flavor import input_example, signature
 from xinzhi.evaluation.learning import learning_curves
@@ -43,6 +44,7 @@ def note_data(tracked: "TrackedRun | SilentRun", snapshot: "Snapshot | None") ->
         columns=snapshot.table("train").column_names,
     )
     tracked.text(snapshot.report(), "data.txt")
+    tracked.text(html.write(snapshot).read_text(encoding="utf-8"), "data.html")
 
 
 def keep(
