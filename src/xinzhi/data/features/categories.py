@@ -12,7 +12,7 @@ from xinzhi.data.features.cells import Floats, Integers, strings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 _SHOWN = 4
 

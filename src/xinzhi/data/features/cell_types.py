@@ -1,11 +1,11 @@
 """What an Arrow column holds, asked of its type."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from xinzhi.data.features.cells import Cells
+    Cells: TypeAlias = pa.Array | pa.ChunkedArray
 
 
 def decoded(cells: "Cells") -> "Cells":

@@ -1,7 +1,7 @@
 """Cells of an Arrow column as plain arrays: numbers, strings, instants, vectors."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,7 @@ from xinzhi.data.features.cell_types import (
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    Cells: TypeAlias = pa.Array | pa.ChunkedArray
+    from xinzhi.data.features.cell_types import Cells
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -65,8 +65,18 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """A column that is no feature."""
+    """A column that is no feature.
+
+    Attributes:
+        name: in the table.
+        why: it is none.
+        warning: whether a person should look at it.
+    """
 
     name: str
     why: str
     warning: bool = False
+
+    def line(self) -> str:
+        """Says so to a person."""
+        return f"{'warning' if self.warning else 'left out'}: {self.name}: {self.why}"

@@ -9,7 +9,7 @@ from xinzhi.data.features.cells import Floats, Instants, instants
 from xinzhi.data.features.numeric import Scale, beside, fit_scale
 
 if TYPE_CHECKING:
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 CYCLES = ("month", "monthday", "weekday", "hour")
 _DAY = np.timedelta64(1, "D")

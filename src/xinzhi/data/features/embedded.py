@@ -9,7 +9,7 @@ from xinzhi.data.features.cells import Floats, vectors
 from xinzhi.data.features.numeric import beside
 
 if TYPE_CHECKING:
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,10 @@ class Vectors:
     mean: Floats
     deviation: Floats
     indicator: bool
+
+    def __post_init__(self) -> None:
+        if self.mean.shape != self.deviation.shape:
+            raise ValueError(f"{self.mean.shape} means must have so many deviations")
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """One encoder per kind of column: from training cells to its fitted form."""
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
@@ -8,15 +8,16 @@ from xinzhi.data.features.categories import Categories, counted, fit_categories
 from xinzhi.data.features.cells import instants, numbers
 from xinzhi.data.features.dates import Dates, fit_dates
 from xinzhi.data.features.embedded import Vectors, fit_vectors
-from xinzhi.data.features.numeric import Numbers, Scaling, fit_numbers
+from xinzhi.data.features.numeric import Numbers, Scale, Scaling, fit_numbers
 from xinzhi.data.features.texts import Texts, fit_texts
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
     from xinzhi.data.features.recipe import Recipe, Wish
 
 Encoder = Numbers | Categories | Dates | Texts | Vectors
+FORMS = (Scale, Numbers, Categories, Dates, Texts, Vectors)  # that a file may hold
 
 
 def fit_encoder(cells: "Cells", word: str, wish: "Wish", recipe: "Recipe") -> Encoder | str:
@@ -46,7 +47,7 @@ def fit_encoder(cells: "Cells", word: str, wish: "Wish", recipe: "Recipe") -> En
         return fit_dates(cells, indicator=indicator, form=wish.form)
     if np.isnan(numbers(cells)).all():
         raise DataError(f"a numeric column must hold finite numbers, was {_example(cells)}")
-    scaling: Scaling = word if word in get_args(Scaling) else recipe.scaling  # type: ignore[assignment]
+    scaling = cast("Scaling", word) if word in get_args(Scaling) else recipe.scaling
     return fit_numbers(cells, scaling, indicator=indicator)
 
 

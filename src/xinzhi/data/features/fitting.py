@@ -45,14 +45,12 @@ def fit(
     names = _checked(table, label, recipe)
     wishes = parse(declared, names)
     found = [_column(table, name, wishes.get(name, Wish()), recipe) for name in names]
-    prepared = Prepared(
-        columns=tuple(column for column in found if isinstance(column, Column)),
-        left_out=tuple(column for column in found if isinstance(column, LeftOut)),
-        rows=table.num_rows,
-    )
-    if not prepared.columns:
-        reasons = "; ".join(f"{column.name}: {column.why}" for column in prepared.left_out[:10])
+    columns = tuple(column for column in found if isinstance(column, Column))
+    left_out = tuple(column for column in found if isinstance(column, LeftOut))
+    if not columns:
+        reasons = "; ".join(f"{column.name}: {column.why}" for column in left_out[:10])
         raise DataError(f"the features must have a column that tells something; {reasons}")
+    prepared = Prepared(columns=columns, left_out=left_out, rows=table.num_rows)
     known = target(table[label]) if label is not None and recipe.needs_label else None
     if known is not None and recipe.select is not None:
         prepared = _select(prepared, table, known, recipe)

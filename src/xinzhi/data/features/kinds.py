@@ -36,7 +36,7 @@ from xinzhi.data.features.cells import Floats, instants, numbers, vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 _ID_ROWS = 20
 _FEW, _ROWS_EACH = 10, 5

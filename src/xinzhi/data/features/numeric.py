@@ -10,7 +10,7 @@ from xinzhi.data.features.cells import Floats, numbers
 from xinzhi.data.features.normal import normal_quantile
 
 if TYPE_CHECKING:
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 Scaling = Literal["standard", "minmax", "quantile"]
 

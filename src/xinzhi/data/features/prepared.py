@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xinzhi.data.features import storage
 from xinzhi.data.features.categories import Categories
 from xinzhi.data.features.cells import LARGEST, Floats, Integers, absent, numbers
 from xinzhi.data.features.columns import Column, LeftOut, Matrix, Part
+from xinzhi.data.features.describing import drawn
+from xinzhi.data.features.encoders import FORMS
 from xinzhi.data.features.numeric import Numbers
 from xinzhi.data.features.projection import Projection
 from xinzhi.data.records import require_columns
@@ -20,7 +23,7 @@ from xinzhi.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 _BLOCK_ROWS = 65_536  # a block of 20 columns in float64 fits into the cache of the processor
 
@@ -35,7 +38,9 @@ class Prepared:
         rows: how many it was fitted on.
         kept: which of the encoders' numbers were selected; None keeps all.
         projection: of these numbers on components.
-        notes: what a person should know.
+
+    Raises:
+        ValueError: the parts do not fit each other, as in a file that someone changed.
     """
 
     columns: tuple[Column, ...]
@@ -43,7 +48,15 @@ class Prepared:
     rows: int
     kept: Integers | None = None
     projection: Projection | None = None
-    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        width = sum(len(column.encoder.outputs) for column in self.columns)
+        if not self.columns:
+            raise ValueError("no columns")
+        if self.kept is not None and not np.all((self.kept >= 0) & (self.kept < width)):
+            raise ValueError("kept outputs that are not there")
+        if self.projection is not None and len(self.projection.axes) != len(self.encoded):
+            raise ValueError("a projection of other outputs")
 
     def transform(self, table: "pa.Table") -> Matrix:
         """Encodes rows; missing columns of the table are refused, further ones ignored.
@@ -120,10 +133,11 @@ class Prepared:
 
         Args:
             folder: made where it is not there.
-        """
-        from xinzhi.data.features.storage import save
 
-        save(self, folder)
+        Raises:
+            DataError: the folder cannot be written.
+        """
+        storage.save(self, folder)
 
     @classmethod
     def load(cls, folder: Path) -> "Prepared":
@@ -135,15 +149,22 @@ class Prepared:
         Raises:
             DataError: a file is missing, broken, or of another format.
         """
-        from xinzhi.data.features.storage import load
-
-        return load(folder)
+        found = storage.load(folder, (cls, Column, LeftOut, Projection, *FORMS))
+        if not isinstance(found, cls):
+            raise DataError(f"{folder} must hold features as they were saved, was {found!r:.60}")
+        return found
 
     def describe(self) -> str:
         """Draws a table for people: each column, what it became, and why."""
-        from xinzhi.data.features.describing import describe
-
-        return describe(self)
+        counts = f"{len(self.names)} numbers, {len(self.categories)} codes"
+        lines = [drawn(f"features of {self.rows:,} rows: {counts}", self.columns)]
+        if self.kept is not None:
+            lines.append(f"selected by importance: {len(self.kept)} numbers")
+        if self.projection is not None:
+            shares = ", ".join(f"{share:.1%}" for share in self.projection.shares[:8])
+            method = self.projection.method
+            lines.append(f"{method} of {len(self.encoded)} numbers; shares explained: {shares}")
+        return "\n".join([*lines, *(left.line() for left in self.left_out)])
 
     def _outputs(self) -> list[tuple[str, str]]:
         pairs = [

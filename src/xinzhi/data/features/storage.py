@@ -1,6 +1,7 @@
-"""Fitted preparation as files: arrays in safetensors, the rest in JSON; nothing in them runs."""
+"""Frozen dataclasses as files: arrays in safetensors, the rest in JSON; nothing in them runs."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -8,28 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xinzhi.data.features.categories import Categories
-from xinzhi.data.features.columns import Column, LeftOut
-from xinzhi.data.features.dates import Dates
-from xinzhi.data.features.embedded import Vectors
-from xinzhi.data.features.numeric import Numbers, Scale
-from xinzhi.data.features.prepared import Prepared
-from xinzhi.data.features.projection import Projection
-from xinzhi.data.features.texts import Texts
 from xinzhi.errors import DataError
 
 FORMAT = 1
 WORDS, ARRAYS = "features.json", "features.safetensors"
-_FORMS: dict[str, Any] = {
-    form.__name__: form
-    for form in (
-        Prepared, Column, LeftOut, Projection, Scale, Numbers, Categories, Dates, Texts, Vectors,
-    )
-}  # fmt: skip
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 
-def save(prepared: Prepared, folder: Path) -> None:
-    """Writes a preparation.
+def save(prepared: object, folder: Path) -> None:
+    """Writes a dataclass of dataclasses, tuples, arrays and plain values.
 
     Args:
         prepared: what was fitted.
@@ -40,15 +29,15 @@ def save(prepared: Prepared, folder: Path) -> None:
     """
     from safetensors.numpy import save_file
 
-    arrays: dict[str, npt.NDArray[Any]] = {}
+    arrays: Arrays = {}
     content = {"format": FORMAT, "prepared": _plain(prepared, "", arrays)}
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    fresh = folder / f".{WORDS}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / WORDS).unlink(missing_ok=True)
         save_file(arrays, folder / ARRAYS)
         # written last, so its existence means that both are complete
-        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-        fresh = folder / f".{WORDS}"
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(folder / WORDS)
     except OSError as error:
@@ -57,11 +46,12 @@ def save(prepared: Prepared, folder: Path) -> None:
         ) from error
 
 
-def load(folder: Path) -> Prepared:
-    """Reads a preparation.
+def load(folder: Path, forms: Iterable[type]) -> object:
+    """Reads what save wrote.
 
     Args:
-        folder: where save wrote it.
+        folder: where it lies.
+        forms: the dataclasses that may come of it, and no others.
 
     Raises:
         DataError: a file is missing, broken, or of another format.
@@ -69,11 +59,12 @@ def load(folder: Path) -> Prepared:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
+    known = {form.__name__: form for form in forms}
     try:
         content = json.loads((folder / WORDS).read_text(encoding="utf-8"))
         arrays = load_file(folder / ARRAYS)
         if content["format"] == FORMAT:
-            return _checked(_formed(content["prepared"], arrays))
+            return _formed(content["prepared"], arrays, known)
     except OSError as error:
         raise DataError(f"{folder} must hold {WORDS} and {ARRAYS}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
@@ -81,7 +72,7 @@ def load(folder: Path) -> Prepared:
     raise DataError(f"{folder / WORDS} must have format {FORMAT}, was {content['format']}")
 
 
-def _plain(value: object, path: str, arrays: dict[str, npt.NDArray[Any]]) -> object:
+def _plain(value: object, path: str, arrays: Arrays) -> object:
     """Writes a value as JSON; arrays go beside, under the path to them."""
     if isinstance(value, np.ndarray):
         # safetensors writes the memory as it lies there
@@ -98,39 +89,12 @@ def _plain(value: object, path: str, arrays: dict[str, npt.NDArray[Any]]) -> obj
     return value
 
 
-def _formed(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:  # noqa: ANN401 - JSON
-    """Reads what `_plain` wrote; only the forms of this package can come of it."""
+def _formed(value: Any, arrays: Arrays, known: Mapping[str, type]) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
-        return tuple(_formed(part, arrays) for part in value)
+        return tuple(_formed(part, arrays, known) for part in value)
     if not isinstance(value, dict):
         return value
     if "array" in value:
         return arrays[value["array"]]
-    form = _FORMS[value["is"]]
-    return form(**{name: _formed(part, arrays) for name, part in value.items() if name != "is"})
-
-
-def _checked(prepared: object) -> Prepared:
-    """Refuses files whose parts do not fit each other, before a row is encoded wrongly.
-
-    Raises:
-        TypeError: it is another thing.
-        ValueError: parts do not fit.
-    """
-    if not isinstance(prepared, Prepared):
-        raise TypeError("no preparation")
-    for column in prepared.columns:
-        encoder = column.encoder
-        if isinstance(encoder, Texts):
-            words = len(encoder.vocabulary)
-            if encoder.idf.shape != (words,) or len(encoder.components) != words:
-                raise ValueError(f"{column.name}: {words} words, other weights")
-        if isinstance(encoder, Vectors) and encoder.mean.shape != encoder.deviation.shape:
-            raise ValueError(f"{column.name}: means and deviations differ in number")
-    width = sum(len(column.encoder.outputs) for column in prepared.columns)
-    if prepared.kept is not None and not np.all((prepared.kept >= 0) & (prepared.kept < width)):
-        raise ValueError("kept outputs that are not there")
-    projection = prepared.projection
-    if projection is not None and len(projection.axes) != len(prepared.encoded):
-        raise ValueError("a projection of other outputs")
-    return prepared
+    held = {name: _formed(part, arrays, known) for name, part in value.items() if name != "is"}
+    return known[value["is"]](**held)

@@ -13,7 +13,7 @@ from xinzhi.data.features.cells import Floats, Integers, strings
 from xinzhi.data.features.numeric import beside
 
 if TYPE_CHECKING:
-    from xinzhi.data.features.cells import Cells
+    from xinzhi.data.features.cell_types import Cells
 
 SAMPLE = 100_000  # texts to fit on; more change the vectors little
 _FEATURES = 20_000
@@ -41,6 +41,11 @@ class Texts:
     components: Floats
     factor: float
     indicator: bool
+
+    def __post_init__(self) -> None:
+        words = len(self.vocabulary)
+        if self.idf.shape != (words,) or len(self.components) != words:
+            raise ValueError(f"{words} words must have so many weights, had {len(self.idf)}")
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -147,10 +147,10 @@ def test_tables_that_cannot_be_fitted(mixed):
         features.fit(mixed.slice(0, 0))
     with pytest.raises(DataError, match="that tells something; id: the same in every row"):
         features.fit(mixed.slice(0, 1))
-    with pytest.raises(DataError, match="its own name, twice: a$"):
+    with pytest.raises(DataError, match=r"its own name, twice: a$"):
         features.fit(pa.Table.from_arrays([pa.array([1.5, 2])] * 2, names=["a", "a"]))
-    with pytest.raises(DataError, match="must have a column 'qeue'"):
-        features.fit(mixed, label="qeue")
+    with pytest.raises(DataError, match="must have a column 'queues'"):
+        features.fit(mixed, label="queues")
 
 
 @pytest.mark.parametrize("recipe", [{"select": 3}, {"reduce": "lda"}])

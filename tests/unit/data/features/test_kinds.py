@@ -137,7 +137,7 @@ def test_instants_are_those_of_utc():
     [
         ({"amuont": "quantile"}, "candidates: amount"),
         ({"amount": "quantil"}, "candidates: quantile"),
-        ({"amount": {"as": "quantile", "indicater": True}}, "candidates: indicator"),
+        ({"amount": {"as": "quantile", "indicators": True}}, "candidates: indicator"),
         ({"city": {"min_count": 0}}, "a whole number from 1, was 0"),
         ({"city": {"min_count": True}}, "a whole number from 1, was True"),
         ({"amount": {"indicator": "yes"}}, "true or false, was 'yes'"),

@@ -73,7 +73,7 @@ def test_arrays_of_another_shape_are_refused(folder):
     name = next(name for name in arrays if name.endswith("components"))
     arrays[name] = arrays[name][:-1].copy()
     save_file(arrays, folder / ARRAYS)
-    with pytest.raises(DataError, match="other weights"):
+    with pytest.raises(DataError, match="words must have so many weights"):
         features.Prepared.load(folder)
 
 
