@@ -28,6 +28,7 @@ def doubt(asked: Asked) -> Suspicious:
     groups = [_cell(task, group) for _, task in judged] if group else None
     texts = [task.text for _, task in judged]
     labels = [task.annotations[0].labels[0] for _, task in judged]
+    doubts = suspicion.doubts(texts, labels, groups)
     ranked: list[dict[str, Any]] = [
         {
             "row": judged[one.row][0],
@@ -36,13 +37,22 @@ def doubt(asked: Asked) -> Suspicious:
             "suggested": one.suggested,
             "text": texts[one.row],
         }
-        for one in suspicion.doubts(texts, labels, groups)
+        for one in doubts.ranked
     ]
     shown = ranked[: asked.limit]
     if path is not None:
         write_csv(path, shown, _COLUMNS)
     where = str(path) if path else None
-    return Suspicious(found.name, len(judged), len(ranked), shown, rare, group, where)
+    return Suspicious(
+        source=found.name,
+        judged=len(judged),
+        suspicious=len(ranked),
+        estimated=doubts.estimated,
+        rows=shown,
+        rare=rare,
+        group=group,
+        output=where,
+    )
 
 
 def _judged(found: Rows, asked: Asked) -> tuple[list[tuple[int, Task]], dict[str, int]]:

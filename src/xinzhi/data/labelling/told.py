@@ -117,7 +117,8 @@ class Suspicious:
     Attributes:
         source: which file or snapshot.
         judged: how many rows were judged.
-        suspicious: how many of their labels are probably wrong.
+        suspicious: how many of their labels a model that never saw them would give otherwise.
+        estimated: how many are wrong, as confident learning counts.
         rows: row (from 1), confidence, label, suggested label and text; the worst first.
         rare: labels of too few rows to be judged.
         group: the column whose values were kept together.
@@ -127,6 +128,7 @@ class Suspicious:
     source: str
     judged: int
     suspicious: int
+    estimated: int
     rows: list[dict[str, Any]]
     rare: dict[str, int]
     group: str | None
@@ -136,7 +138,7 @@ class Suspicious:
         """Write the least believable labels."""
         kept = f", groups by {self.group}" if self.group else ""
         share = f"{self.suspicious:,} of {self.judged:,} labels are suspicious"
-        lines = [f"{self.source}: {share}{kept}"]
+        lines = [f"{self.source}: {share}{kept}; by estimate {self.estimated:,} are wrong"]
         if self.rare:
             lines.append(f"  not judged, too few rows: {', '.join(sorted(self.rare))}")
         shown = [{**row, "text": shortened(row["text"], 70)} for row in self.rows[:_SHOWN]]
