@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xinzhi.data.features.blocks import naming
 from xinzhi.data.features.cells import Floats, Integers, absent
 from xinzhi.data.features.columns import Column, LeftOut
 from xinzhi.data.features.encoders import fit_encoder
 from xinzhi.data.features.importance import Target, canonical, importances, target
 from xinzhi.data.features.kinds import infer
-from xinzhi.data.features.prepared import Prepared, naming
+from xinzhi.data.features.prepared import Prepared
 from xinzhi.data.features.projection import fit_lda, fit_pca
 from xinzhi.data.features.recipe import Declared, Recipe, Wish, parse
 from xinzhi.data.records import require_columns

@@ -1,8 +1,6 @@
 """Fitted feature preparation: a table → numbers and codes that a network or a classifier takes."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,22 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.data.features import storage
+from xinzhi.data.features.blocks import encoded
 from xinzhi.data.features.categories import Categories
-from xinzhi.data.features.cells import LARGEST, Floats, Integers, absent, numbers
+from xinzhi.data.features.cells import LARGEST, Floats, Integers
 from xinzhi.data.features.columns import Column, LeftOut, Matrix, Part
 from xinzhi.data.features.describing import drawn
 from xinzhi.data.features.encoders import FORMS
-from xinzhi.data.features.numeric import Numbers
 from xinzhi.data.features.projection import Projection
-from xinzhi.data.records import require_columns
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from xinzhi.data.features.cell_types import Cells
-
-_BLOCK_ROWS = 65_536  # a block of 20 columns in float64 fits into the cache of the processor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +65,7 @@ class Prepared:
         categorical = np.empty((table.num_rows, len(categories)), np.int64)
         seen: Counter[str] = Counter()
         stop = 0
-        for values, codes in self._encoded(table, seen):
+        for values, codes in encoded(table, self.columns, self.kept, seen):
             start, stop = stop, stop + len(values)
             projected = values if self.projection is None else self.projection(values)
             numeric[start:stop] = np.clip(projected, -LARGEST, LARGEST)
@@ -89,7 +82,7 @@ class Prepared:
         Returns:
             Numbers, shape: (rows, encoded), and codes, shape: (rows, categories).
         """
-        found = list(self._encoded(table, Counter()))
+        found = list(encoded(table, self.columns, self.kept, Counter()))
         none = (np.empty((0, len(self.encoded))), np.empty((0, len(self.categories)), np.int64))
         values, codes = zip(none, *found, strict=True)
         return np.concatenate(values), np.concatenate(codes)
@@ -171,56 +164,3 @@ class Prepared:
             (column.name, output) for column in self.columns for output in column.encoder.outputs
         ]
         return pairs if self.kept is None else [pairs[place] for place in self.kept]
-
-    def _encoded(self, table: "pa.Table", seen: Counter[str]) -> Iterator[tuple[Floats, Integers]]:
-        wanted = [column.name for column in self.columns]
-        require_columns(table.column_names, wanted, "the table of features")
-        # the batches share the memory of the table
-        for block in table.select(wanted).to_batches(max_chunksize=_BLOCK_ROWS):
-            values, codes = [np.empty((len(block), 0))], [np.empty((len(block), 0), np.int64)]
-            for column, cells in zip(self.columns, block.columns, strict=True):
-                with naming(column.name):
-                    if column.coded:
-                        codes.append(_codes(column, cells, seen))
-                    else:
-                        values.append(_values(column, cells, seen))
-            fused = np.concatenate(values, axis=1)
-            yield fused if self.kept is None else fused[:, self.kept], np.concatenate(codes, axis=1)
-
-
-def _codes(column: Column, cells: "Cells", seen: Counter[str]) -> Integers:
-    assert isinstance(column.encoder, Categories)  # noqa: S101 - what `coded` says
-    codes = column.encoder.codes(cells)
-    if unknown := len(codes) - int(np.count_nonzero(codes)):
-        seen[f"{column.name}: an unknown category"] += unknown
-    return codes[:, None]
-
-
-def _values(column: Column, cells: "Cells", seen: Counter[str]) -> Floats:
-    if not isinstance(column.encoder, Numbers):
-        return column.encoder.numbers(cells)
-    values = numbers(cells)
-    missing = int(np.count_nonzero(np.isnan(values)))
-    if missing and (unread := missing - absent(cells)):
-        seen[f"{column.name}: no finite number, taken as missing,"] += unread
-    return column.encoder.scaled(values)
-
-
-@contextmanager
-def naming(column: str) -> Iterator[None]:
-    """Says in an error which column it is about.
-
-    Args:
-        column: its name.
-
-    Raises:
-        DataError: what was raised within, with the name.
-    """
-    import pyarrow as pa
-
-    try:
-        yield
-    except DataError as error:
-        raise DataError(f"column {column!r}: {error.message}", mend=error.mend) from error
-    except (pa.ArrowException, OverflowError) as error:
-        raise DataError(f"column {column!r} cannot be read: {error}") from error

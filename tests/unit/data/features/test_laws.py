@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xinzhi.data import features
-from xinzhi.data.features import prepared as prepared_module
+from xinzhi.data.features import blocks as blocks_module
 from xinzhi.data.features.storage import ARRAYS, WORDS
 
 RECIPES = {
@@ -64,7 +64,7 @@ def test_a_row_alone_is_encoded_as_among_others(name, mixed, monkeypatch):
         alone = fitted.transform(mixed.slice(row, 1))
         np.testing.assert_allclose(alone.numeric[0], whole.numeric[row], rtol=1e-6, atol=1e-6)
         np.testing.assert_array_equal(alone.categorical[0], whole.categorical[row])
-    monkeypatch.setattr(prepared_module, "_BLOCK_ROWS", 33)
+    monkeypatch.setattr(blocks_module, "_BLOCK_ROWS", 33)
     blocks = fitted.transform(mixed)
     np.testing.assert_allclose(blocks.numeric, whole.numeric, rtol=1e-6, atol=1e-6)
     np.testing.assert_array_equal(blocks.categorical, whole.categorical)
