@@ -34,7 +34,9 @@ def rows(n, seed=0):
     table = {"text": texts, "label": draw.choice(["a", "b", "c"], n, p=[0.6, 0.3, 0.1]),
              "row": np.arange(n), "cost": numbers, "when": when, "place": place,
              "id": [f"{seed}-{i}" for i in range(n)], "count": draw.integers(-5, 9, n)}  # fmt: skip
-    return pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False)
+    table = pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False)
+    real = pa.array(numbers, from_pandas=False)  # NaN, where pandas would write null
+    return table.set_column(table.column_names.index("cost"), "cost", real)
 
 
 @pytest.fixture(scope="module")
