@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Rule = str | Sequence[float | None]
 
 _NEEDS: dict[str, tuple[Statistic, ...]] = {
-    "iqr": ("low_quartile", "high_quartile", "min", "max"),
+    "iqr": ("low_quartile", "high_quartile"),
     "zscore": ("mean", "spread"),
 }
 _REACH = {"iqr": 1.5, "zscore": 3.0}  # Tukey 1977; the usual three standard deviations
@@ -47,7 +47,9 @@ def fit(train: "ibis.Table", rules: Mapping[str, Rule], round: int = 9) -> dict[
         _check(column, rule)
     require_numbers(train, rules, why="data.outliers")
     named = {column: rule for column, rule in rules.items() if isinstance(rule, str)}
-    found = statistics(train, {column: _NEEDS[rule] for column, rule in named.items()})
+    found = statistics(
+        train, {column: (*_NEEDS[rule], "min", "max") for column, rule in named.items()}
+    )
     return {
         column: _fitted(column, rule, found[column], round)
         if isinstance(rule, str)
@@ -106,12 +108,13 @@ def _is_number(value: object) -> bool:
 
 
 def _fitted(column: str, rule: str, found: Mapping[str, float | None], decimals: int) -> Limits:
-    first, second, *ends = (found[name] for name in _NEEDS[rule])
-    if first is None or second is None:
+    first, second = (found[name] for name in _NEEDS[rule])
+    least, most = found["min"], found["max"]
+    if first is None or second is None or least is None or most is None:
         return Limits(None, None)  # no training row holds a number, so none lies out
     if rule == "iqr":
         low, high, reach = first, second, second - first
-        if not reach and ends[0] != ends[1]:
+        if not reach and least != most:
             raise DataError(
                 f"data.outliers.{column}=iqr would drop every value but {first:g}, "
                 "which the middle half of the training rows holds",
@@ -119,13 +122,16 @@ def _fitted(column: str, rule: str, found: Mapping[str, float | None], decimals:
             )
     else:
         low, high, reach = first, first, second
-    away = _REACH[rule] * reach
-    return Limits(-_rounded_up(away - low, decimals), _rounded_up(high + away, decimals))
+    low, high = low - _REACH[rule] * reach, high + _REACH[rule] * reach
+    scale = max(abs(low), abs(high), abs(first))
+    return Limits(-_outwards(-low, -least, scale, decimals), _outwards(high, most, scale, decimals))
 
 
-def _rounded_up(value: float, decimals: int) -> float:
-    """Round upwards, unless the number is on the grid but for the last bits of a sum."""
-    places = grid(value, decimals)
-    unit = 10.0**-places
-    nearest = round(value, places)
-    return nearest if nearest >= value - unit / 1000 else round(nearest + unit, places)
+def _outwards(limit: float, farthest: float, scale: float, decimals: int) -> float:
+    """Round a limit upwards, such that no engine's last bits can be seen in it."""
+    places, noise = grid(scale, decimals), scale * 1e-13
+    nearest = round(limit, places)
+    if nearest < limit - noise:
+        nearest = round(nearest + 10.0**-places, places)
+    # a row must not lie out by the rounding alone, as those of a column of one value would
+    return farthest if abs(farthest - nearest) <= 2 * noise else nearest + 0.0
