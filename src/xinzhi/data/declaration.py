@@ -2,40 +2,50 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
-from xinzhi.data import preparation, snapshot, sources
-from xinzhi.data.cleaning import Rules
+from xinzhi.config.near import near
+from xinzhi.config.ranks import say
+from xinzhi.data import reuse, snapshot
 from xinzhi.data.hashing import content_hash
-from xinzhi.data.partition import Partition
-from xinzhi.data.preparation import Plan
-from xinzhi.data.roles import Roles
+from xinzhi.data.opened import Source
 from xinzhi.data.snapshot import Snapshot
-from xinzhi.data.sources import Source
-from xinzhi.data.splits import Shares
 from xinzhi.errors import DataError
 
-_FORMAT = 1  # raised when the same inputs give other rows than before
+_FORMAT = 2  # raised when the same inputs give other rows than before
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
     """What a person declares about a data set.
 
-    A source is a file, a folder, a glob, a list of these, `package:NAME` or `hf:NAME_OR_FOLDER`.
+    A source is a file, a folder, a glob, a list of these, `package:NAME`, `hf:NAME_OR_FOLDER`, a
+    `.sql` file, or `env:VARIABLE/TABLE`: a table of the database whose address is in that variable.
 
     Attributes:
         train: source of the rows to learn from; val and test are split off where not given.
         val: source of the rows to choose by.
         test: source of the rows to judge by.
-        text: column of the text, or several, joined by a line break.
-        label: column of the class; read as a string, numbers too.
+        sources: name → source, for a `.sql` file that joins or stacks them.
+        text: column of the text, or several, joined by a line break; None makes a table's row the
+            record.
+        features: columns of the record where there is no text; None means all others.
+        label: column of the class; read as a string, numbers too. A table may have none.
         ignore: columns that must not be used.
+        schema: column → type, min, max, allowed, pattern, unique, null_share, on.
+        checks: name → SQL expression that each row must fulfil.
+        on_violation: stop, drop the rows, or keep them apart.
+        private: column → mask, hash or drop; `patterns` → what is masked inside every string.
+        unicode: form that text is brought into before anything is compared.
+        near_duplicates: the Jaccard similarity from which later texts are dropped.
+        outliers: column → iqr, zscore or [low, high]: rows beyond are dropped.
+        missing: column → drop, median, mean, mode or a constant.
+        round: decimals of what is fitted on training rows.
         split: how val and test are split off.
         time: column of dates, for `split=time`.
         group: column whose values stay on one side, for `split=group`.
-        key: column that names a row for ever, for `split=hash`; the text by default.
+        key: column that names a row for ever, for `split=hash`; the record by default.
         val_fraction: share of the rows for val.
         test_fraction: share of the rows for test.
         split_seed: another seed splits otherwise.
@@ -45,14 +55,26 @@ class Declaration:
         conflicts: keep or drop equal texts under different labels.
         multilabel: separator between several labels in one cell, such as `|`.
         limit: use so many rows only, the same ones each time.
+        engine: what computes: duckdb, in this process, or spark.
     """
 
     train: str | Sequence[str]
-    text: str | Sequence[str]
+    text: str | Sequence[str] | None
     label: str | None = None
     val: str | Sequence[str] | None = None
     test: str | Sequence[str] | None = None
+    sources: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    features: Sequence[str] | None = None
     ignore: Sequence[str] = ()
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    on_violation: Literal["fail", "drop", "quarantine"] = "fail"
+    private: Mapping[str, Any] = field(default_factory=dict)
+    unicode: Literal["none", "nfc", "nfkc"] = "none"
+    near_duplicates: float | None = None
+    outliers: Mapping[str, Any] = field(default_factory=dict)
+    missing: Mapping[str, Any] = field(default_factory=dict)
+    round: int = 9
     split: Literal["stratified", "time", "group", "hash"] = "stratified"
     time: str | None = None
     group: str | None = None
@@ -66,54 +88,96 @@ class Declaration:
     conflicts: Literal["keep", "drop"] = "keep"
     multilabel: str | None = None
     limit: int | None = None
+    engine: Literal["duckdb", "spark"] = "duckdb"
 
     def __post_init__(self) -> None:
         _check(self)
 
     @property
-    def roles(self) -> Roles:
-        """Which column is what."""
-        text = (self.text,) if isinstance(self.text, str) else tuple(self.text)
-        return Roles(text, str(self.label), self.time, self.group, self.key, self.multilabel)
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that make up the text; none where a table's row is the record."""
+        if self.text is None:
+            return ()
+        return (self.text,) if isinstance(self.text, str) else tuple(self.text)
 
     @property
-    def rules(self) -> Rules:
-        """How rows are cleaned."""
-        return Rules(self.min_count, self.rare, self.conflicts, self.max_dropped)
+    def named(self) -> tuple[str, ...]:
+        """The columns that have a role."""
+        single = filter(None, (self.label, self.time, self.group, self.key))
+        return tuple(dict.fromkeys([*self.text_columns, *(self.features or ()), *single]))
 
-    def prepare(self, offline: bool = False) -> Snapshot:
+    def prepare(self, offline: bool = False, refresh: bool = False) -> Snapshot:
         """Read, clean, split and freeze the rows; the same inputs are prepared once.
 
         Args:
             offline: open no outward socket.
+            refresh: read databases again, once within a process.
         """
-        parts = {split: getattr(self, split) for split in snapshot.SPLITS}
-        found = sources.resolve(parts, offline=offline)
-        marks = {split: source.fingerprint() for split, source in found.items()}
-        declared = json.dumps([_FORMAT, asdict(self), marks], sort_keys=True, default=list)
-        inputs = content_hash([declared], size_bytes=16).hex()
-        return snapshot.find(inputs) or preparation.prepare(self._plan(found), inputs=inputs)
+        from xinzhi.data import sources
 
-    def _plan(self, found: Mapping[str, Source]) -> Plan:
-        partition = Partition(self.split, Shares(self.val_fraction, self.test_fraction))
-        return Plan(
+        parts = {split: getattr(self, split) for split in snapshot.SPLITS}
+        found = sources.resolve(parts, offline=offline, named=self.sources)
+        marks = {split: source.fingerprint() for split, source in found.items()}
+        declared = self.plain()
+        asked = {name: value for name, value in declared.items() if name != "engine"}
+        told = json.dumps([_FORMAT, asked, marks], sort_keys=True, default=list)
+        inputs = content_hash([told], size_bytes=16).hex()
+        if there := reuse.there(inputs, found.values(), refresh=refresh):
+            if note := reuse.age(there, found.values()):
+                say(note)
+            return there
+        from xinzhi.data.preparation import prepare
+
+        made = prepare(self._plan(found), inputs=inputs)
+        reuse.done(inputs)
+        return made
+
+    def plain(self) -> dict[str, Any]:
+        """Give all keys as plain JSON."""
+        return dict(json.loads(json.dumps(asdict(self), default=_plain)))
+
+    def _plan(self, found: Mapping[str, Source]) -> Any:  # noqa: ANN401 - its module is imported late
+        from xinzhi.data import cleaning, fitting, intake, partition, preparation, roles, splits
+
+        shares = splits.Shares(self.val_fraction, self.test_fraction)
+        return preparation.Plan(
             sources=found,
-            roles=self.roles,
-            rules=self.rules,
-            partition=partition._replace(seed=self.split_seed),
+            roles=roles.Roles(
+                self.text_columns,
+                self.label,
+                self.time,
+                self.group,
+                self.key,
+                self.multilabel,
+                None if self.features is None else tuple(self.features),
+                tuple(self.ignore),
+                self.unicode,
+            ),
+            checks=intake.Checks(self.schema, self.checks, self.on_violation, self.private),
+            rules=cleaning.Rules(
+                self.min_count, self.rare, self.conflicts, self.max_dropped, self.near_duplicates
+            ),
+            partition=partition.Partition(self.split, shares, self.split_seed),
+            fitting=fitting.Fitting(self.outliers, self.missing, self.round),
             limit=self.limit,
-            declared=json.loads(json.dumps(asdict(self), default=list)),
+            engine=self.engine,
+            declared=self.plain(),
         )
 
     def describe(self) -> str:
         """Say in a few lines what is declared."""
-        given = {name: value for name, value in asdict(self).items() if value not in (None, (), [])}
+        shown = asdict(self).items()
+        given = {name: value for name, value in shown if value not in (None, (), [], {})}
         width = max(map(len, given))
         return "\n".join(f"{name:<{width}}  {value}" for name, value in given.items())
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a config's mapping or list
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
 def _check(declared: Declaration) -> None:
-    if not declared.label:
+    if not declared.label and declared.text is not None:
         raise DataError("data.label must name the column of the class", mend="data.label=COLUMN")
     needed = {"time": declared.time, "group": declared.group}.get(declared.split, "-")
     if not needed:
@@ -121,8 +185,9 @@ def _check(declared: Declaration) -> None:
         raise DataError(
             f"data.split={name} needs the column data.{name}", mend=f"data.{name}=COLUMN"
         )
-    columns = declared.roles.columns
-    if used := [name for name in columns if name in declared.ignore]:
+    if declared.text is not None and declared.features is not None:
+        raise DataError("data.features is for tables, where data.text=null", mend="data.text=null")
+    if used := [name for name in declared.named if name in declared.ignore]:
         raise DataError(f"data.ignore must not name a column that is used: {', '.join(used)}")
     shares = (declared.val_fraction, declared.test_fraction)
     if min(shares) < 0 or sum(shares) >= 1:
@@ -134,3 +199,14 @@ def _check(declared: Declaration) -> None:
         raise DataError(f"data.max_dropped must be between 0 and 1, was {declared.max_dropped}")
     if declared.limit is not None and declared.limit < 1:
         raise DataError(f"data.limit must be at least 1, was {declared.limit}")
+    _check_choices(declared)
+
+
+def _check_choices(declared: Declaration) -> None:
+    for name, annotated in Declaration.__annotations__.items():
+        choices, value = get_args(annotated), getattr(declared, name)
+        if "Literal" in str(annotated) and value not in choices:
+            raise DataError(
+                f"data.{name} must be one of {', '.join(choices)}, was {value!r}",
+                candidates=near(str(value), choices),
+            )

@@ -1,101 +1,90 @@
-"""Frames of strings → Arrow tables in an order of their own, and a digest of their content."""
+"""Rows as they are written: their columns, a key and a place for each, and a digest of them all."""
 
 import hashlib
-from datetime import datetime
+import json
 from typing import TYPE_CHECKING, Any
 
-from xinzhi.data.hashing import content_hash
+from xinzhi.data import portable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    import pandas as pd
-    import pyarrow as pa
+    import ibis
+
+    from xinzhi.data.rows import Rows
+
+_WHOLE = ("whole_first", "whole_second")
 
 
-def table(frame: "pd.DataFrame") -> "pa.Table":
-    """Give every row its stable key and sort by it.
+def full(rows: "Rows") -> "ibis.Table":
+    """Join what steps worked on with the columns that they left alone.
 
     Args:
-        frame: columns `text`, `label` and others.
+        rows: of one part.
 
     Returns:
-        `text`, `label` (a string or a list), `row`, then the others; the same rows in any order
-        give the same table.
+        `id`, the record, `label`, `time`, `group`, `key` where there are such, the extras.
     """
-    import pyarrow as pa
-
-    labels = frame["label"].tolist()
-    many = any(isinstance(label, tuple) for label in labels)
-    keys = [_row_key(*row) for row in zip(frame["text"].tolist(), labels, strict=True)]
-    columns = {
-        "text": pa.array(frame["text"].tolist(), pa.string()),
-        "label": pa.array(labels, pa.list_(pa.string()) if many else pa.string()),
-        "row": pa.array(keys, pa.int64()),
-    }
-    for name in frame.columns:
-        if name not in columns:
-            columns[name] = _array(frame[name])
-    made = pa.table({name: _plain(column) for name, column in columns.items()})
-    return made.sort_by("row")
+    narrow = rows.narrow
+    changed = [name for name in ("id", "first", "second", "label") if name in narrow.columns]
+    names = [*rows.record, *rows.roles, *rows.extras]
+    return narrow.select(*changed).inner_join(rows.wide.select("id", *names), "id")
 
 
-def _array(column: "pd.Series[Any]") -> "pa.Array":
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def frozen(rows: "Rows") -> "ibis.Table":
+    """Give every row its key, and the hash that its place goes by.
 
-    if getattr(column.dtype, "tz", None) is None:
-        return pa.array(column, from_pandas=True)
-    moments = pa.array(column.dt.tz_convert(None), from_pandas=True)
-    return pc.assume_timezone(moments, "UTC")
-
-
-def _plain(column: "pa.Array") -> "pa.Array":
-    import pyarrow as pa
-
-    return column.cast(pa.string()) if pa.types.is_large_string(column.type) else column
-
-
-def _row_key(text: str, label: str | tuple[str, ...]) -> int:
-    labels = (label,) if isinstance(label, str) else label
-    return int.from_bytes(content_hash([text, *labels]), "little") >> 1  # fits a signed integer
-
-
-def digest(tables: "Mapping[str, pa.Table]") -> str:
-    """Hash the content of the splits; the order of rows makes no difference.
+    The key is of record and label. The hash is of all columns, in the order of their names.
 
     Args:
-        tables: one per split.
+        rows: of one part.
+
+    Returns:
+        The record, `label`, `row`, then the others, then the hash.
+    """
+    table, engine = full(rows), rows.engine
+    told = [table.first, table.second, *([table.label] if rows.labelled else [])]
+    keys = portable.lanes(portable.together(told, engine), engine)
+    table = table.mutate(row=keys.first, rest=keys.second)
+    others = [*rows.roles, *rows.extras]
+    whole = portable.Lanes(table.row, table.rest)
+    if others:
+        named = [table[name] for name in sorted(others)]
+        whole = portable.lanes(portable.together([table.row, table.rest, *named], engine), engine)
+    label = ["label"] if rows.labelled else []
+    return table.select(
+        *rows.record, *label, "row", *others, **dict(zip(_WHOLE, whole, strict=True))
+    )
+
+
+def write(rows: "Rows", path: "Path") -> None:
+    """Write a part in an order that its content gives.
+
+    Args:
+        rows: of the part.
+        path: of the Parquet file.
+    """
+    table = frozen(rows)
+    rows.engine.write(table.order_by(["row", *_WHOLE]).drop(*_WHOLE), path)
+
+
+def digest(parts: "Mapping[str, Rows]") -> str:
+    """Hash the content of the parts; neither the order of rows nor the engine makes a difference.
+
+    Each row's hash is of typed canonical values. Hashes are added up, so no order is needed.
+
+    Args:
+        parts: split → rows.
 
     Returns:
         32 hexadecimal digits.
     """
-    whole = hashlib.sha256()
-    for split, rows in sorted(tables.items()):
-        columns = sorted(rows.column_names)
-        whole.update(content_hash([split, *columns], size_bytes=16))
-        values = (rows.column(name).to_pylist() for name in columns)
-        hashes = [
-            content_hash(map(_canonical, row), size_bytes=16) for row in zip(*values, strict=True)
-        ]
-        whole.update(b"".join(sorted(hashes)))
-    return whole.hexdigest()[:32]
-
-
-def _canonical(value: object) -> str:
-    """Write a value so that equal ones of a type are written alike.
-
-    >>> _canonical(None), _canonical("a"), _canonical(["b", "a"]), _canonical(-0.0)
-    ('null', 's:a', 'l:2:s:b|s:a', 'f:0.0')
-    """
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return f"s:{value}"
-    if isinstance(value, list):
-        return f"l:{len(value)}:" + "|".join(map(_canonical, value))
-    if isinstance(value, float):
-        return f"f:{value + 0.0!r}"
-    if isinstance(value, datetime):
-        return f"t:{value.isoformat()}"
-    return f"{type(value).__name__}:{value}"
+    told: dict[str, Any] = {}
+    for split, rows in parts.items():
+        table = frozen(rows)
+        hashed = portable.Lanes(*(table[name] for name in _WHOLE))
+        (found,) = rows.engine.rows(table.aggregate(n=table.count(), **portable.sums(hashed)))
+        columns = sorted(name for name in table.columns if name not in _WHOLE)
+        told[split] = [columns, *(int(found[name] or 0) for name in sorted(found))]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,17 +1,22 @@
 """Sources → roles → cleaning → parts → snapshot: the road of every data set."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import cleaning, freezing, partition, snapshot
-from xinzhi.data.hashing import uniform
+from xinzhi.data import answerable, cleaning, freezing, partition, snapshot
+from xinzhi.data.engine import Engine, open_engine
+from xinzhi.data.fitting import Fitting
+from xinzhi.data.intake import Checks, Intake, take_in
+from xinzhi.data.journal import Journal
+from xinzhi.data.opened import Source
 from xinzhi.data.records import Step
-from xinzhi.data.roles import Roles, assign
-from xinzhi.data.sources import Source
-from xinzhi.errors import DataError
+from xinzhi.data.roles import Roles
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pathlib import Path
+
+    from xinzhi.data.rows import Rows
 
 
 class Plan(NamedTuple):
@@ -20,26 +25,24 @@ class Plan(NamedTuple):
     Attributes:
         sources: of train, and of val and test where given.
         roles: which column is what.
+        checks: what a source must hold to, and what of it is private.
         rules: how rows are cleaned.
         partition: how rows are parted.
+        fitting: what outliers and missing values become.
         limit: use so many rows of each source only.
+        engine: duckdb or spark.
         declared: the declaration, for the manifest.
     """
 
     sources: Mapping[str, Source]
     roles: Roles
+    checks: Checks
     rules: cleaning.Rules
     partition: partition.Partition
+    fitting: Fitting
     limit: int | None
+    engine: str
     declared: dict[str, Any]
-
-
-class _Journal(NamedTuple):
-    """What a person should be told afterwards."""
-
-    steps: list[tuple[str, Step]]
-    notes: list[str]
-    warnings: list[str]
 
 
 def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
@@ -49,105 +52,121 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
         plan: what and how.
         inputs: the digest by which the snapshot is found again.
     """
-    journal = _Journal([], [], [])
-    given = {split: _cleaned(plan, split, journal) for split in plan.sources}
-    given, shared = partition.without_shared(given)
-    for split, step in shared.items():
-        journal.steps.append((split, step))
-        lost = step.rows_in - step.rows_out
-        journal.warnings.append(f"{lost:,} rows were taken out of {split}: {step.why}")
-    parts = partition.complete(given, plan.partition)
-    parts = _answerable(plan, parts, journal)
-    if shared_by_two := partition.shared_texts(parts):
-        journal.warnings.append(f"{shared_by_two:,} texts of test are in train too")
-    if parts["test"].empty:
-        journal.warnings.append("there are no test rows: no result can be judged")
-    tables = {split: freezing.table(frame) for split, frame in parts.items()}
-    return snapshot.write(tables, _manifest(plan, tables, parts, journal), inputs=inputs)
-
-
-def _cleaned(plan: Plan, split: str, journal: _Journal) -> "pd.DataFrame":
-    source = plan.sources[split]
-    records = source.read(plan.roles.columns)
-    frame = assign(records, plan.roles, where=source.name)
-    hints = cleaning.oddities(frame)
-    cleaned = cleaning.clean(frame, plan.rules, ours=split == "train")
-    journal.steps.extend((split, step) for step in [*records.steps, *cleaned.steps])
-    journal.notes.extend(records.notes)
-    journal.warnings.extend(f"{source.name}: {hint}" for hint in hints)
-    cleaning.judge(cleaned, len(frame), plan.rules, where=source.name, hints=hints)
-    if plan.limit is None or plan.limit >= len(cleaned.frame):
-        return cleaned.frame
-    drawn = uniform(cleaned.frame["text"], plan.partition.seed).argsort(kind="stable")
-    journal.steps.append((split, Step("limit", len(drawn), plan.limit, f"limit={plan.limit}")))
-    return cleaned.frame.iloc[drawn[: plan.limit]]
-
-
-def _answerable(
-    plan: Plan, parts: "dict[str, pd.DataFrame]", journal: _Journal
-) -> "dict[str, pd.DataFrame]":
-    """Keep rows out of val and test whose label training never saw: no model could name it.
-
-    Raises:
-        DataError: there is one class only, or most labels of a given part are strange.
-    """
-    known = set(cleaning.label_counts(parts["train"]))
-    if len(known) < (1 if plan.roles.multilabel else 2):
-        raise DataError(
-            f"{plan.sources['train'].name}: column {plan.roles.label!r} must hold at least two "
-            f"classes, it holds {len(known)}: {', '.join(sorted(known)) or 'none'}"
+    journal = Journal()
+    with open_engine(plan.engine) as engine:
+        given = {split: _cleaned(plan, split, engine, journal) for split in plan.sources}
+        given, shared = partition.without_shared(given)
+        for split, step in shared.items():
+            journal.note(split, step)
+            lost = step.rows_in - step.rows_out
+            journal.warnings.append(f"{lost:,} rows were taken out of {split}: {step.why}")
+        parts = partition.complete(given, plan.partition)
+        parts, fitted = plan.fitting.applied(parts, journal)
+        parts = answerable.known_labels(
+            parts,
+            plan.rules,
+            journal,
+            given={split: source.name for split, source in plan.sources.items()},
+            label=plan.roles.label,
         )
-    other = plan.rules.rare == "other" and cleaning.OTHER in known
-    kept = {"train": parts["train"]}
-    for split in ("val", "test"):
-        rows = parts[split]
-        kept[split] = cleaning.with_labels(rows, known, other=other)
-        strange = sorted(set(cleaning.label_counts(rows)) - known)
-        if not strange:
-            continue
-        step = Step("unknown labels", len(rows), len(kept[split]), "training never saw the label")
-        journal.steps.append((split, step))
-        lost = step.rows_in - step.rows_out
-        named = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
-        done = "called other" if other else f"{lost:,} rows kept out of the metrics"
-        journal.warnings.append(f"{split}: labels that train does not have ({named}): {done}")
-        if split in plan.sources and lost > plan.rules.max_dropped * len(rows):
-            raise DataError(
-                f"{plan.sources[split].name}: at most {plan.rules.max_dropped:.0%} of the rows may "
-                f"have labels that train does not have, {lost:,} of {len(rows):,} do: {named}",
-                candidates=sorted(known)[:8],
-                mend="look at data.label, or data.max_dropped=1 if that is what you want",
-            )
-    return kept
+        return _freeze(plan, engine, parts, journal, fitted, inputs)
 
 
-def _manifest(
+def _cleaned(plan: Plan, split: str, engine: Engine, journal: Journal) -> "Rows":
+    where, partly = plan.sources[split].name, plan.limit is not None
+    by_chance = plan.partition.kind == "stratified" and split == "train"
+    seed = plan.partition.seed if partly or by_chance else None
+    rows = take_in(
+        Intake(plan.sources[split], plan.roles, plan.checks, seed),
+        engine=engine,
+        journal=journal,
+        split=split,
+    )
+    hints = cleaning.oddities(rows)
+    cleaned = cleaning.clean(rows, plan.rules, ours=split == "train")
+    journal.steps.extend((split, step) for step in cleaned.steps)
+    journal.add_examples(split, rows, cleaned.examples)
+    journal.warnings.extend(f"{where}: {hint}" for hint in hints)
+    cleaning.judge(cleaned, plan.rules, where=where, hints=hints)
+    n = cleaned.steps[-1].rows_out
+    if plan.limit is None or plan.limit >= n:
+        return cleaned.rows
+    journal.note(split, Step("limit", n, plan.limit, f"limit={plan.limit}"))
+    return _limited(cleaned.rows, plan.limit)
+
+
+def _limited(rows: "Rows", limit: int) -> "Rows":
+    from xinzhi.data.portable import canonical
+
+    narrow = rows.narrow
+    label = [canonical(narrow.label, rows.engine)] if rows.labelled else []
+    return rows.only(narrow.order_by([narrow.draw, narrow.first, narrow.second, *label]).limit(limit))
+
+
+def _freeze(
     plan: Plan,
-    tables: Mapping[str, Any],
-    parts: "Mapping[str, pd.DataFrame]",
-    journal: _Journal,
-) -> dict[str, Any]:
-    return {
-        "format": 1,
+    engine: Engine,
+    parts: "Mapping[str, Rows]",
+    journal: Journal,
+    fitted: dict[str, Any],
+    inputs: str,
+) -> snapshot.Snapshot:
+    import pyarrow.parquet as pq
+
+    from xinzhi.data import html, leakage
+    from xinzhi.data.profile import profile
+
+    folder = engine.scratch / "draft"
+    folder.mkdir()
+    for split, rows in parts.items():
+        freezing.write(rows, folder / f"{split}.parquet")
+    if shared := partition.shared_records(parts):
+        journal.warnings.append(f"{shared:,} {journal.noun(parts)} of test are in train too")
+    counts = {split: pq.read_metadata(folder / f"{split}.parquet").num_rows for split in parts}
+    if not counts["test"]:
+        journal.warnings.append("there are no test rows: no result can be judged")
+    frozen = {split: engine.read([folder / f"{split}.parquet"]) for split in parts}
+    verdict = leakage.verdict(frozen, group="group" if plan.roles.group else None)
+    class_counts = {split: answerable.class_counts(rows) for split, rows in parts.items()}
+    schema = pq.read_schema(folder / "train.parquet")
+    manifest = {
+        "format": 2,
         "name": plan.sources["train"].short_name,
-        "digest": freezing.digest(tables),
+        "digest": freezing.digest(parts),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engine": engine.name,
         "declaration": plan.declared,
         "sources": [
             {"split": split, "name": source.name, "fingerprint": source.fingerprint()}
             for split, source in plan.sources.items()
         ],
         "split": _how_parted(plan),
-        "steps": [{"split": split, **step._asdict()} for split, step in journal.steps],
-        "notes": list(dict.fromkeys(journal.notes)),
-        "warnings": journal.warnings,
-        "counts": {split: table.num_rows for split, table in tables.items()},
-        "classes": sorted(cleaning.label_counts(parts["train"])),
-        "class_counts": {
-            split: dict(sorted(cleaning.label_counts(frame).items()))
-            for split, frame in parts.items()
-        },
-        "columns": {field.name: str(field.type) for field in tables["train"].schema},
+        **journal.told(),
+        "counts": counts,
+        "classes": sorted(class_counts["train"]),
+        "class_counts": class_counts,
+        "columns": {field.name: str(field.type).replace(" not null", "") for field in schema},
+        "fitted": fitted,
+        "leakage": verdict._asdict(),
+        "profile": profile(folder),
     }
+    files = {split: folder / f"{split}.parquet" for split in parts}
+    if journal.quarantined:
+        files["quarantine"] = _quarantine(engine, journal, folder)
+    made = snapshot.write(files, manifest, inputs=inputs)
+    html.write(made)
+    return made
+
+
+def _quarantine(engine: Engine, journal: Journal, folder: "Path") -> "Path":
+    import ibis
+
+    tables = [
+        table.mutate(split=ibis.literal(split)) for split, table in journal.quarantined.items()
+    ]
+    path = folder / "quarantine.parquet"
+    engine.write(tables[0] if len(tables) == 1 else ibis.union(*tables), path)
+    return path
 
 
 def _how_parted(plan: Plan) -> str:

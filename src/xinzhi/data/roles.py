@@ -1,117 +1,206 @@
-"""Gives the columns of a source their roles: text, label, time, group, key."""
+"""Gives the columns of a source their roles: text or features, label, time, group, key."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data.records import Records, require_columns
-from xinzhi.data.texts import joined
+from xinzhi.data import portable
+from xinzhi.data.moments import moments
+from xinzhi.data.records import require_columns
+from xinzhi.data.rows import KEPT, Rows
+from xinzhi.data.texts import SEPARATOR
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
+
+    import ibis
+
+    from xinzhi.data.engine import Engine
+
+_OURS = ("row", "id", "first", "second", "state", "draw", "label", "time", "group", "key")
 
 
 class Roles(NamedTuple):
     """Which column is what.
 
     Attributes:
-        text: one column or several, joined by a line break.
-        label: the column of the class.
+        text: one column or several, joined by a line break; none where the record is a table's row.
+        label: the column of the class; None where nothing is to be foretold.
         time: when the row came to be.
         group: what must not be on two sides of a split.
         key: what names the row for ever.
         multilabel: the separator between several labels in one cell.
+        features: columns of the record where there is no text; None means all others.
+        ignore: columns that must not be used.
+        unicode: the form that strings are brought into: none, nfc or nfkc.
     """
 
     text: tuple[str, ...]
-    label: str
+    label: str | None
     time: str | None = None
     group: str | None = None
     key: str | None = None
     multilabel: str | None = None
+    features: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    unicode: str = "none"
+
+    @property
+    def single(self) -> tuple[str, ...]:
+        """The columns of label, time, group and key."""
+        return tuple(filter(None, (self.label, self.time, self.group, self.key)))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the source that are needed."""
-        single = (self.label, self.time, self.group, self.key)
-        return tuple(dict.fromkeys([*self.text, *filter(None, single)]))
+        """The columns of the source that are named."""
+        return tuple(dict.fromkeys([*self.text, *(self.features or ()), *self.single]))
+
+    @property
+    def strings(self) -> frozenset[str]:
+        """The columns that are read as strings, whatever they hold."""
+        return frozenset([*self.text, *self.single])
+
+    def record(self, there: "Sequence[str]") -> tuple[str, ...]:
+        """Give the columns that make up the record.
+
+        Args:
+            there: the names that the source has.
+        """
+        if self.text or self.features is not None:
+            return self.text or self.features or ()
+        return tuple(name for name in there if name not in {*self.single, *self.ignore})
 
 
-def assign(records: Records, roles: Roles, *, where: str) -> "pd.DataFrame":
-    """Rename columns by their role; what is empty becomes missing.
+def assign(
+    table: "ibis.Table",
+    roles: Roles,
+    *,
+    engine: "Engine",
+    where: str,
+    extras: "Sequence[str]" = (),
+    draw_seed: int | None = None,
+) -> Rows:
+    """Rename columns by their role; what is empty becomes NULL; every row gets a number and a hash.
 
     Args:
-        records: as a reader gave them.
+        table: as a source opened it.
         roles: which column is what.
+        engine: where the table is.
         where: the source, for messages.
-
-    Returns:
-        Columns `text`, `label`, those of time, group and key that have a role, and the extras.
+        extras: further columns that go into the snapshot.
+        draw_seed: gives each record a draw, where a split or a limit goes by chance.
     """
-    import pandas as pd
+    record = roles.record(table.columns)
+    require_columns(list(table.columns), [*roles.columns, *extras], where)
+    made = _record(table, roles, record, engine, where)
+    names = tuple(made)
+    made |= _roles(table, roles, engine, where)
+    if clash := [name for name in extras if name in made or name in _OURS]:
+        extras = [name for name in extras if name not in clash]
+    made |= {name: _plain(table[name]) for name in extras}
+    wide = table.select(**made)
+    told = wide.text if roles.text else portable.together([wide[n] for n in names], engine)
+    hashed = portable.lanes(told, engine)
+    wide = wide.mutate(**hashed._asdict(), state=_state(wide, names))
+    if draw_seed is not None:
+        drawn = wide.text if roles.text else _hash_text(wide)
+        wide = wide.mutate(draw=portable.drawn(drawn, draw_seed, engine))
+    wide = engine.number(wide)
+    singles = ("label", "time", "group", "key", "draw")
+    small = ["id", "first", "second", *(name for name in singles if name in wide.columns)]
+    narrow = engine.keep(wide.filter(wide.state == KEPT).select(*small))
+    return Rows(engine, wide, narrow, names, tuple(extras), bool(roles.multilabel))
 
-    source = records.frame
-    require_columns(list(map(str, source.columns)), roles.columns, where)
-    frame = pd.DataFrame({"text": _text(source, roles.text)})
-    label = source[roles.label]
-    many = roles.multilabel
-    frame["label"] = _label_sets(label, many) if many else _stripped(label)
+
+def _hash_text(wide: "ibis.Table") -> Any:  # noqa: ANN401 - an Ibis column
+    return wide.first.cast("string") + "." + wide.second.cast("string")
+
+
+def _record(
+    table: "ibis.Table", roles: Roles, record: "Sequence[str]", engine: "Engine", where: str
+) -> dict[str, Any]:
+    if roles.text:
+        return {"text": _text(table, roles, engine)}
+    if not record:
+        raise DataError(f"{where} must have a column to learn from beside label and roles")
+    if clash := [name for name in record if name in _OURS]:
+        raise DataError(
+            f"{where}: the name of a feature must not be one of {', '.join(_OURS)}, "
+            f"was {clash[0]!r}",
+            mend="rename the column, or name it in data.ignore",
+        )
+    cleaned = {}
+    for name in record:
+        column = _plain(table[name])
+        if column.type().is_string():
+            column = portable.normalised(column, roles.unicode, engine)
+            column = portable.unless_empty(portable.trimmed(column, engine))
+        cleaned[name] = column
+    return cleaned
+
+
+def _plain(column: Any) -> Any:  # noqa: ANN401 - an Ibis column
+    """Give a column one of the types that both engines have, and 0.0 for -0.0."""
+    import ibis
+
+    kind = column.type()
+    if kind.is_unsigned_integer():
+        return column.cast("int64")
+    if kind.is_floating():
+        return ibis.ifelse(column == 0, ibis.literal(0.0).cast(kind), column)
+    return column
+
+
+def _text(table: "ibis.Table", roles: Roles, engine: "Engine") -> Any:  # noqa: ANN401
+    import ibis
+
+    parts = []
+    for name in roles.text:
+        text = portable.normalised(table[name].cast("string"), roles.unicode, engine)
+        parts.append(portable.unless_empty(portable.trimmed(text, engine)))
+    if len(parts) == 1:
+        return parts[0]
+    return portable.unless_empty(ibis.literal(SEPARATOR).join(parts))
+
+
+def _roles(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -> dict[str, Any]:
+    made = {}
+    if roles.label:
+        label = table[roles.label]
+        made["label"] = (
+            _labels(label, roles.multilabel, engine)
+            if roles.multilabel
+            else _single(label, roles.label, engine, where)
+        )
     if roles.time:
-        frame["time"] = _times(_stripped(source[roles.time]), where, roles.time)
+        made["time"] = moments(table, roles.time, engine=engine, where=where)
     for role, column in (("group", roles.group), ("key", roles.key)):
         if column:
-            frame[role] = _stripped(source[column])
-    for column in records.extras:
-        frame[column] = source[column]
-    return frame
+            made[role] = _single(table[column], column, engine, where)
+    return made
 
 
-def _stripped(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    import pandas as pd
-
-    stripped = column.astype("string").str.strip()
-    return stripped.mask(stripped == "", pd.NA)
-
-
-def _text(source: "pd.DataFrame", columns: Sequence[str]) -> "pd.Series[Any]":
-    import pandas as pd
-
-    if len(columns) == 1:
-        return _stripped(source[columns[0]])
-    parts = [_stripped(source[column]).fillna("").tolist() for column in columns]
-    texts = [joined(row) for row in zip(*parts, strict=True)]
-    return _stripped(pd.Series(texts, index=source.index, dtype="string"))
-
-
-def _label_sets(column: "pd.Series[Any]", separator: str) -> "pd.Series[Any]":
-    def split(cell: object) -> tuple[str, ...] | None:
-        parts = cell.split(separator) if isinstance(cell, str) else cell
-        if not isinstance(parts, list):
-            return None
-        return tuple(sorted({part.strip() for part in parts} - {""})) or None
-
-    return column.astype(object).map(split)
-
-
-def _times(column: "pd.Series[Any]", where: str, name: str) -> "pd.Series[Any]":
-    """Read times, or numbers that grow with time.
-
-    Raises:
-        DataError: a cell holds neither.
-    """
-    import pandas as pd
-
-    numbers = pd.to_numeric(column, errors="coerce")
-    if column.notna().any() and numbers.notna().sum() == column.notna().sum():
-        return numbers.astype("Float64")
-    times = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
-    if times.notna().sum() < column.notna().sum():
-        times = times.fillna(pd.to_datetime(column, errors="coerce", format="mixed", utc=True))
-    unread = column[column.notna() & times.isna()]
-    if len(unread):
+def _single(column: Any, name: str, engine: "Engine", where: str) -> Any:  # noqa: ANN401
+    if column.type().is_array():
         raise DataError(
-            f"{where}: column {name!r} must hold dates or times, {len(unread):,} rows do not, "
-            f"such as {unread.iloc[0]!r}",
-            mend="write them as 2024-01-31 or 2024-01-31T13:45:00",
+            f"{where}: column {name!r} must hold one value a row, it holds lists",
+            mend="data.multilabel='|' if it is the label and a row has several",
         )
-    return times
+    return portable.unless_empty(portable.trimmed(column.cast("string"), engine))
+
+
+def _labels(label: Any, separator: str, engine: "Engine") -> Any:  # noqa: ANN401
+    """Give the sorted distinct labels of a cell, or NULL where it has none."""
+    parts = label if label.type().is_array() else label.cast("string").split(separator)
+    stripped = parts.map(lambda part: portable.trimmed(part.cast("string"), engine))
+    named = stripped.filter(lambda part: part.notnull() & (part != "")).unique().sort()
+    return (named.length() > 0).ifelse(named, None)
+
+
+def _state(wide: "ibis.Table", record: "Sequence[str]") -> Any:  # noqa: ANN401
+    import ibis
+
+    empty = ibis.and_(*(wide[name].isnull() for name in record))
+    rules = [(empty, "empty")]
+    needed = {"label": "unlabelled", "time": "no time", "group": "no group"}
+    rules += [(wide[n].isnull(), state) for n, state in needed.items() if n in wide.columns]
+    return ibis.cases(*rules, else_=KEPT)

@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from xinzhi.config.project import cache_folder
+from xinzhi.data.records import require_columns
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,20 +36,27 @@ class Snapshot:
     digest: str
     manifest: dict[str, Any]
 
-    def table(self, split: str) -> "pa.Table":
-        """Read a split: `text`, `label`, `row` (a stable key) and the extra columns.
+    def table(self, split: str, columns: Sequence[str] | None = None) -> "pa.Table":
+        """Open a split: the text or features, `label`, `row` (a stable key) and the extra columns.
+
+        The rows stay on the disk: what is read comes into memory, and processes share it.
 
         Args:
             split: train, val or test.
+            columns: the ones that are wanted; all by default.
 
         Raises:
-            DataError: there is no such split.
+            DataError: there is no such split or column.
         """
-        import pyarrow.parquet as pq
+        from xinzhi.data.mapped import opened
 
         if split not in SPLITS:
             raise DataError(f"a split is one of {', '.join(SPLITS)}, was {split!r}")
-        return pq.read_table(self.folder / f"{split}.parquet", memory_map=True)
+        table = opened(self.folder, split)
+        if columns is None:
+            return table
+        require_columns(table.column_names, columns, f"snapshot {self.folder.name}")
+        return table.select(list(columns))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -64,12 +72,12 @@ class Snapshot:
     def text_columns(self) -> tuple[str, ...]:
         """The columns of the source that make up the text, in the order of joining."""
         declared = self.manifest.get("declaration", {}).get("text", "text")
-        return (declared,) if isinstance(declared, str) else tuple(declared)
+        return (declared,) if isinstance(declared, str) else tuple(declared or ())
 
     @property
     def multilabel(self) -> bool:
         """Whether a row may carry several labels."""
-        return str(self.manifest["columns"]["label"]).startswith("list")
+        return str(self.manifest["columns"].get("label")).startswith("list")
 
     @property
     def source(self) -> str:
@@ -121,11 +129,13 @@ def stored() -> list[Snapshot]:
     return [Snapshot(folder, m["name"], m["digest"], m) for _, folder, m in found]
 
 
-def write(tables: Mapping[str, "pa.Table"], manifest: dict[str, Any], *, inputs: str) -> Snapshot:
-    """Freeze tables; a process that is killed at any moment leaves no half snapshot.
+def write(
+    parts: Mapping[str, "pa.Table | Path"], manifest: dict[str, Any], *, inputs: str
+) -> Snapshot:
+    """Freeze rows; a process that is killed at any moment leaves no half snapshot.
 
     Args:
-        tables: one per split.
+        parts: one per split, and perhaps `quarantine`: a table, or a Parquet file that is moved.
         manifest: with name and digest.
         inputs: the digest by which `find` finds it again.
 
@@ -142,7 +152,7 @@ def write(tables: Mapping[str, "pa.Table"], manifest: dict[str, Any], *, inputs:
             for stale in root.glob(".new-*"):  # whoever wrote it is dead: we hold the lock
                 shutil.rmtree(stale, ignore_errors=True)
             if not (folder / _MANIFEST).exists():
-                _write_folder(folder, tables, manifest)
+                _write_folder(folder, parts, manifest)
             record = json.dumps({"folder": folder.name, "manifest": manifest}, ensure_ascii=False)
             _write_text(root / "inputs" / f"{inputs}.json", record)
     except OSError as error:
@@ -153,15 +163,21 @@ def write(tables: Mapping[str, "pa.Table"], manifest: dict[str, Any], *, inputs:
     return Snapshot(folder, manifest["name"], manifest["digest"], manifest)
 
 
-def _write_folder(folder: Path, tables: Mapping[str, "pa.Table"], manifest: dict[str, Any]) -> None:
+def _write_folder(
+    folder: Path, parts: Mapping[str, "pa.Table | Path"], manifest: dict[str, Any]
+) -> None:
     import pyarrow.parquet as pq
 
     fresh = folder.parent / f".new-{uuid4().hex[:12]}"
     fresh.mkdir()
     try:
-        for split, table in tables.items():
-            pq.write_table(table, fresh / f"{split}.parquet", compression="zstd")
-            _sync(fresh / f"{split}.parquet")
+        for name, part in parts.items():
+            path = fresh / f"{name}.parquet"
+            if isinstance(part, Path):
+                shutil.move(part, path)
+            else:
+                pq.write_table(part, path, compression="zstd")
+            _sync(path)
         # written last, so its existence means the snapshot is complete
         _write_text(fresh / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
         _sync(fresh)

@@ -1,0 +1,88 @@
+"""Labels of val and test that training never saw: no model could name them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from xinzhi.data.cleaning import OTHER, Rules, with_labels
+from xinzhi.data.records import Step
+from xinzhi.data.rows import Rows, counts
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    import ibis
+
+    from xinzhi.data.journal import Journal
+
+
+def class_counts(rows: Rows) -> dict[str, int]:
+    """Count the rows of every label, by label.
+
+    Args:
+        rows: of a part.
+    """
+    if not rows.labelled:
+        return {}
+    return {row["label"]: row["n"] for row in rows.engine.rows(counts(rows).order_by("label"))}
+
+
+def known_labels(
+    parts: Mapping[str, Rows],
+    rules: Rules,
+    journal: "Journal",
+    *,
+    given: Mapping[str, str],
+    label: str | None,
+) -> dict[str, Rows]:
+    """Keep rows out of val and test whose label training never saw.
+
+    Args:
+        parts: all three.
+        rules: of cleaning.
+        journal: is told what was kept out.
+        given: the parts that a person gave → the name of the source.
+        label: the column of the class.
+
+    Raises:
+        DataError: there is one class only, or most labels of a given part are strange.
+    """
+    train = parts["train"]
+    if not train.labelled:
+        return dict(parts)
+    engine = train.engine
+    known = engine.keep(counts(train))
+    first = [row["label"] for row in engine.rows(known.order_by("label").limit(8))]
+    if len(first) < (1 if train.many else 2):
+        raise DataError(
+            f"{given['train']}: column {label!r} must hold at least two classes, it holds "
+            f"{len(first)}: {', '.join(first) or 'none'}"
+        )
+    other = rules.rare == "other" and bool(engine.count(known.filter(known.label == OTHER)))
+    kept = {"train": train}
+    for split in ("val", "test"):
+        rows = parts[split]
+        found = engine.keep(counts(rows))
+        kept[split] = with_labels(rows, known, found, other=other)
+        if kept[split] is rows:
+            continue
+        strange = _strange(found.anti_join(known, "label"), rows)
+        step = Step("unknown labels", rows.count(), kept[split].count(), _WHY)
+        journal.note(split, step)
+        lost = step.rows_in - step.rows_out
+        done = "called other" if other else f"{lost:,} rows kept out of the metrics"
+        journal.warnings.append(f"{split}: labels that train does not have ({strange}): {done}")
+        if split in given and lost > rules.max_dropped * step.rows_in:
+            raise DataError(
+                f"{given[split]}: at most {rules.max_dropped:.0%} of the rows may "
+                f"have labels that train does not have, {lost:,} of {step.rows_in:,} do: {strange}",
+                candidates=first,
+                mend="look at data.label, or data.max_dropped=1 if that is what you want",
+            )
+    return kept
+
+
+_WHY = "training never saw the label"
+
+
+def _strange(labels: "ibis.Table", rows: Rows) -> str:
+    named = [row["label"] for row in rows.engine.rows(labels.order_by("label").limit(6))]
+    return ", ".join(named[:5]) + (" …" if len(named) > 5 else "")

@@ -1,0 +1,95 @@
+"""What outliers and missing values become: learned on training rows, applied to all."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xinzhi.data import freezing, portable
+from xinzhi.data.records import Step
+
+if TYPE_CHECKING:
+    from xinzhi.data.journal import Journal
+    from xinzhi.data.rows import Rows
+
+
+class Fitting(NamedTuple):
+    """What is declared of numbers that stand out and cells that are empty.
+
+    Attributes:
+        outliers: column → iqr, zscore or [low, high].
+        missing: column → drop, median, mean, mode or a constant.
+        round: decimals of what is fitted.
+    """
+
+    outliers: Mapping[str, Any]
+    missing: Mapping[str, Any]
+    round: int
+
+    def applied(
+        self, parts: "dict[str, Rows]", journal: "Journal"
+    ) -> "tuple[dict[str, Rows], dict[str, Any]]":
+        """Fit on train and apply to every part.
+
+        Args:
+            parts: train, val and test.
+            journal: is told the steps.
+
+        Returns:
+            The parts, and what was fitted, plain enough for JSON.
+        """
+        fitted: dict[str, Any] = {"outliers": {}, "missing": {}}
+        if self.outliers:
+            from xinzhi.data import outliers
+
+            limits = outliers.fit(freezing.full(parts["train"]), self.outliers, self.round)
+            fitted["outliers"] = {name: list(pair) for name, pair in limits.items()}
+            for split, rows in parts.items():
+                parts[split] = self._inside(split, rows, limits, journal)
+        if self.missing:
+            from xinzhi.data import missing
+
+            found = missing.fit(freezing.full(parts["train"]), self.missing, self.round)
+            fitted["missing"] = dict(found)
+            for split, rows in parts.items():
+                parts[split] = self._filled(split, rows, found, journal)
+        return parts, fitted
+
+    def _inside(
+        self, split: str, rows: "Rows", limits: Mapping[str, Any], journal: "Journal"
+    ) -> "Rows":
+        from xinzhi.data import outliers
+
+        full = freezing.full(rows)
+        kept = rows.only(
+            rows.narrow.semi_join(full.filter(outliers.inside(full, limits)).select("id"), "id")
+        )
+        why = ", ".join(f"{name} by {rule}" for name, rule in self.outliers.items())
+        return _told(split, rows, kept, Step("outliers", rows.count(), kept.count(), why), journal)
+
+    def _filled(
+        self, split: str, rows: "Rows", found: Mapping[str, Any], journal: "Journal"
+    ) -> "Rows":
+        from xinzhi.data import missing
+
+        engine = rows.engine
+        wide = missing.fill(rows.wide.semi_join(rows.narrow, "id"), found)
+        if "text" not in rows.record:  # another record has another hash
+            told = portable.together([wide[name] for name in rows.record], engine)
+            wide = wide.mutate(**portable.lanes(told, engine)._asdict())
+        wide = engine.keep(wide)
+        rest = rows.narrow.drop("first", "second")
+        narrow = rest.inner_join(wide.select("id", "first", "second"), "id")
+        kept = rows._replace(wide=wide).only(narrow)
+        why = ", ".join(f"{name}: {value}" for name, value in found.items())
+        step = Step("missing values", rows.count(), kept.count(), why)
+        return _told(split, rows, kept, step, journal)
+
+
+def _told(split: str, before: "Rows", after: "Rows", step: Step, journal: "Journal") -> "Rows":
+    from xinzhi.data.cleaning import Example
+
+    journal.note(split, step)
+    if step.rows_out < step.rows_in:
+        gone = before.narrow.anti_join(after.narrow, "id")
+        ids = before.first_ids(gone)
+        journal.add_examples(split, before, [Example(step.step, step.why, one) for one in ids])
+    return after

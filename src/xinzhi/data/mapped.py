@@ -1,0 +1,56 @@
+"""Parquet files once more as Arrow files, which are read where they lie and decoded never."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROWS = 65_536  # of a batch
+
+
+def opened(folder: Path, split: str) -> "pa.Table":
+    """Open a split of a snapshot, mapped into memory.
+
+    The Arrow file is made when it is first asked for. It may be removed at any time.
+
+    Args:
+        folder: of the snapshot.
+        split: train, val or test.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / f"{split}.arrow"
+    if not path.exists():
+        try:
+            _make(folder, split, path)
+        except OSError:  # a folder that cannot be written, or a disk that is full
+            return pq.read_table(folder / f"{split}.parquet", memory_map=True)
+    with pa.memory_map(str(path)) as mapped:
+        return pa.ipc.open_file(mapped).read_all()
+
+
+def _make(folder: Path, split: str, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from filelock import FileLock
+
+    with FileLock(folder / ".arrow.lock"):
+        if path.exists():
+            return
+        for stale in folder.glob(".arrow-*"):  # whoever wrote it is dead: we hold the lock
+            stale.unlink(missing_ok=True)
+        fresh = folder / f".arrow-{uuid4().hex[:12]}"
+        try:
+            with (
+                pq.ParquetFile(folder / f"{split}.parquet") as source,
+                pa.OSFile(str(fresh), "wb") as sink,
+                pa.ipc.new_file(sink, source.schema_arrow) as writer,
+            ):
+                for batch in source.iter_batches(batch_size=_ROWS):
+                    writer.write_batch(batch)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)

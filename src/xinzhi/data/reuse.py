@@ -1,0 +1,52 @@
+"""Whether a snapshot that is there already will do, and how old it is."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from xinzhi.data import snapshot
+
+if TYPE_CHECKING:
+    from xinzhi.data.opened import Source
+    from xinzhi.data.snapshot import Snapshot
+
+_refreshed: set[str] = set()  # a sweep reads a database once, so that all its runs see the same
+
+
+def there(inputs: str, sources: "Iterable[Source]", *, refresh: bool) -> "Snapshot | None":
+    """Find the snapshot that was made from the same inputs, if it will do.
+
+    Args:
+        inputs: the digest of declaration and sources.
+        sources: of the declaration.
+        refresh: whether databases are to be read again.
+    """
+    again = refresh and inputs not in _refreshed and any(map(_changes_unseen, sources))
+    return None if again else snapshot.find(inputs)
+
+
+def done(inputs: str) -> None:
+    """Remember that a snapshot was made in this process.
+
+    Args:
+        inputs: the digest of declaration and sources.
+    """
+    _refreshed.add(inputs)
+
+
+def age(found: "Snapshot", sources: "Iterable[Source]") -> str | None:
+    """Say how old rows of a database are.
+
+    Args:
+        found: the snapshot that is used.
+        sources: of the declaration.
+    """
+    if not any(map(_changes_unseen, sources)):
+        return None
+    from xinzhi.data.age import created, in_words
+
+    when = in_words(created(found.folder, found.manifest))
+    return f"{found.name} was read from its database {when}; refresh=true reads it again"
+
+
+def _changes_unseen(source: "Source") -> bool:
+    return bool(getattr(source, "is_live", False))
