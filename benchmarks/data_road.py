@@ -59,6 +59,7 @@ def duckdb(files: list[str], folder: Path, *, sort: bool = False) -> dict[str, i
     con.execute(f"SET memory_limit = '{MEMORY_GB}GB'; SET preserve_insertion_order = false")
     con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     number = "('0x' || left(md5(concat_ws(chr(31), text, label)), 15))::BIGINT"
+    test, val = int(TEST * 2**60), int((TEST + VAL) * 2**60)
     con.execute(f"""
         CREATE TABLE kept AS
         WITH tidy AS (
@@ -69,11 +70,11 @@ def duckdb(files: list[str], folder: Path, *, sort: bool = False) -> dict[str, i
             FROM tidy WHERE text <> '' AND label <> '' GROUP BY text, label
         ), drawn AS (
             SELECT text, label, first.time AS time, first.key AS key,
-                ('0x' || left(md5('{SEED}' || chr(31) || first.key), 15))::BIGINT / 2.0**60 AS draw
+                ('0x' || left(md5('{SEED}:k' || first.key), 15))::BIGINT AS draw
             FROM merged
         )
         SELECT text, label, {number + " AS row," if sort else ""} time, key, CASE
-            WHEN draw < {TEST} THEN 'test' WHEN draw < {TEST + VAL} THEN 'val' ELSE 'train' END
+            WHEN draw < {test} THEN 'test' WHEN draw < {val} THEN 'val' ELSE 'train' END
             AS split
         FROM drawn""", {"files": files})  # fmt: skip
     order = "ORDER BY row, text, label, time, key" if sort else ""

@@ -7,6 +7,8 @@ with other white space around; some texts are empty, some labels are missing.
 
 import json
 import os
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +19,32 @@ import pyarrow.parquet as pq
 
 WORDS, LABELS, CHUNK_ROWS, FILE_ROWS = 50_000, 20, 100_000, 2_500_000
 DUPLICATES, EMPTY, UNLABELLED = 0.1, 0.004, 0.006
+ONSETS = [
+    "b",
+    "br",
+    "d",
+    "f",
+    "g",
+    "gr",
+    "h",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "v",
+    "w",
+]
+VOWELS, CODAS = ["a", "e", "i", "o", "u", "é", "ö", "ai"], ["", "", "n", "r", "s", "l", "t", "ck"]
 SPACES = ["", " ", "  ", "\t", "\n", "\u3000"]
-LEAST_WORDS, MOST_WORDS = 8, 41  # of a text, evenly between
+LEAST_WORDS, MOST_WORDS = 8, 46  # of a text, evenly between
 FIRST_MOMENT = 1_700_000_000_000_000  # µs: November 2023
 _DRAWS = 1 << 20
-_FORMAT = 1  # raised when other rows are generated
+_FORMAT = 3  # raised when other rows are generated
 
 
 class Rows(NamedTuple):
@@ -79,18 +102,19 @@ def _write(path: Path, first: int, rows: int, seed: int) -> int:
     return text_bytes
 
 
+@cache
 def vocabulary(seed: int) -> tuple[pa.Array, np.ndarray]:
     """Gives words, a few of them Chinese or accented, and a table of draws by Zipf's law.
 
     A word's place is drawn from the table by a uniform index: exact to a millionth, and fast.
     """
     rng = np.random.default_rng((seed, 2**32))
-    syllables = ["ka", "lo", "mi", "ter", "an", "ver", "su", "ing", "or", "pla", "né", "grö", "do"]
+    syllables = ["".join(parts) for parts in product(ONSETS, VOWELS, CODAS)]
     signs = [chr(code) for code in range(0x4E00, 0x4E00 + 2_000)]
     words = []
-    for n in range(WORDS):
+    for n, (length, *places) in enumerate(rng.integers(0, 2_000, (WORDS, 5)).tolist()):
         some = signs if n % 12 == 11 else syllables
-        words.append("".join(rng.choice(some, 1 + int(rng.integers(1, 4)))))
+        words.append("".join(some[place % len(some)] for place in places[: 1 + length % 3]))
     weights = 1 / np.arange(1, WORDS + 1)
     places = np.searchsorted(np.cumsum(weights) / weights.sum(), (np.arange(_DRAWS) + 0.5) / _DRAWS)
     return pa.array(words), places.astype(np.int32)
