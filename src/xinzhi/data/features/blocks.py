@@ -41,6 +41,8 @@ def encoded(
     """
     wanted = [column.name for column in columns]
     require_columns(table.column_names, wanted, "the table of features")
+    if twice := [name for name in wanted if table.column_names.count(name) > 1]:
+        raise DataError(f"the table of features has a column twice: {', '.join(twice)}")
     for block in table.select(wanted).to_batches(max_chunksize=_BLOCK_ROWS):
         values, codes = [np.empty((len(block), 0))], [np.empty((len(block), 0), np.int64)]
         for column, cells in zip(columns, block.columns, strict=True):

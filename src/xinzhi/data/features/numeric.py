@@ -88,9 +88,9 @@ def to_normal(values: Floats, quantiles: Floats) -> Floats:
         quantiles: ascending, shape: (count,).
     """
     shares = np.linspace(0.0, 1.0, len(quantiles))
-    above = np.interp(values, quantiles, shares)
-    below = -np.interp(-values, -quantiles[::-1], -shares[::-1])
-    share = 0.5 * (above + below)
+    share = np.interp(values, quantiles, shares)
+    if np.any(quantiles[1:] == quantiles[:-1]):  # else both directions give the same
+        share = 0.5 * (share - np.interp(-values, -quantiles[::-1], -shares[::-1]))
     share[values + _EDGE > quantiles[-1]] = 1.0
     share[values - _EDGE < quantiles[0]] = 0.0
     return normal_quantile(share)

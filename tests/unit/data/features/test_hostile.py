@@ -142,6 +142,13 @@ def test_a_column_that_is_gone_is_named(mixed):
         prepared.transform(renamed.drop_columns(["amount"]))
 
 
+def test_a_column_that_is_there_twice_is_named():
+    prepared = fitted([1.5, 2.5, 4.0], "standard")
+    twice = pa.Table.from_arrays([pa.array([1.0])] * 3, names=["x", "beside", "x"])
+    with pytest.raises(DataError, match="has a column twice: x"):
+        prepared.transform(twice)
+
+
 def test_tables_that_cannot_be_fitted(mixed):
     with pytest.raises(DataError, match="at least one row"):
         features.fit(mixed.slice(0, 0))
