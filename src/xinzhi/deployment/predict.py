@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from xinzhi.data.progress import progress
 from xinzhi.deployment.chunks import Source
 from xinzhi.deployment.columns import Taken, records, taken
-from xinzhi.deployment.progress import progress
 from xinzhi.deployment.reading import open_source
 from xinzhi.deployment.writing import VECTORS, check_form, open_sink
 from xinzhi.errors import DataError

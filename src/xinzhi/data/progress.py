@@ -1,0 +1,92 @@
+"""How far a long piece of work is: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+_QUIET_S = 2.0  # shorter work is not worth a word
+_LINE_EVERY_S = 10.0
+_LOOK_EVERY_S = 0.5
+
+
+@contextmanager
+def progress(what: str, *, since: float | None = None) -> Iterator[Callable[[float], None]]:
+    """Show progress on standard error.
+
+    Args:
+        what: the work.
+        since: when it began, by the monotonic clock; now by default.
+
+    Yields:
+        A function that is told the part done, from 0 to 1.
+    """
+    if not sys.stderr.isatty():
+        yield _lines(what, time.monotonic() if since is None else since)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    with bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def watched(percent: Callable[[], float], what: str) -> Iterator[None]:
+    """Show how far queries are while they run, each that takes over two seconds.
+
+    Args:
+        percent: of the query that runs now, from 0 to 100; negative where nothing is known.
+        what: the queries are for.
+
+    Yields:
+        Once; what runs inside is watched from another thread.
+    """
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(percent, what, over), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _watch(percent: Callable[[], float], what: str, over: threading.Event) -> None:
+    while not over.is_set():
+        _watch_one(percent, what, over)
+
+
+def _watch_one(percent: Callable[[], float], what: str, over: threading.Event) -> None:
+    """Show one query, up to the moment when the share done falls: then it is another one."""
+    begun, before = time.monotonic(), 0.0
+    with ExitStack() as shown:
+        advance: Callable[[float], None] | None = None
+        while not over.wait(_LOOK_EVERY_S):
+            done = percent() / 100
+            if done < before or done <= 0:
+                return
+            before = done
+            if advance is None and time.monotonic() - begun > _QUIET_S:
+                advance = shown.enter_context(progress(what, since=begun))
+            if advance is not None:
+                advance(min(done, 1.0))
+
+
+def _lines(what: str, begun: float) -> Callable[[float], None]:
+    said = begun + _QUIET_S - _LINE_EVERY_S
+
+    def advance(done: float) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said < _LINE_EVERY_S or done <= 0:
+            return
+        said = now
+        left_s = (now - begun) * (1 - done) / done
+        print(f"  {what}: {done:.0%}, about {left_s:.0f} s left", file=sys.stderr)  # noqa: T201
+
+    return advance
