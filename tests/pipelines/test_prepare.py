@@ -57,7 +57,7 @@ def test_the_same_inputs_are_prepared_once(said):
 
 
 def test_the_command_that_is_printed_next_reads_the_same_rows(said):
-    _, out, _ = said("prepare", *OWN, "model=null", "data.min_count=3")
+    _, out, _ = said("prepare", *OWN, "data.min_count=3")
     told = json.loads(said("prepare", *OWN, "data.min_count=3", "report=json")[1])
     words = next_train(out)
     train = resolved(prepare("train", words))
