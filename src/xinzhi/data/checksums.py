@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,4 +45,5 @@ def _keep(path: Path, content: str) -> None:
         fresh.write_text(content, encoding="utf-8")
         fresh.replace(path)
     except OSError:  # a cache: without it the file is read again
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)

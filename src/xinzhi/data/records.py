@@ -1,14 +1,10 @@
-"""What every reader gives: rows under their source's own column names, and how they were read."""
+"""What every step tells of the rows, and what a source without a column is told."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Step(NamedTuple):
@@ -25,35 +21,6 @@ class Step(NamedTuple):
     rows_in: int
     rows_out: int
     why: str
-
-
-class Table(NamedTuple):
-    """What a file holds.
-
-    Attributes:
-        columns: the wanted ones; a cell is a string, a list of strings, or missing.
-        form: how the file was read, for a person.
-    """
-
-    columns: dict[str, list[Any]]
-    form: str
-
-
-@dataclass(frozen=True)
-class Records:
-    """Rows as they were read.
-
-    Attributes:
-        frame: one column of strings or missing values per column of the source.
-        steps: what the reader left out.
-        notes: what a person should know about the reading, such as an encoding.
-        extras: columns that go on into the snapshot beside text and label.
-    """
-
-    frame: "pd.DataFrame"
-    steps: tuple[Step, ...] = ()
-    notes: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
 
 
 def require_columns(there: Sequence[str], wanted: Iterable[str], where: str) -> None:

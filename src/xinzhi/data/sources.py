@@ -10,10 +10,10 @@ from xinzhi.config.identity import redact
 from xinzhi.config.near import near
 from xinzhi.data import hub, packaged
 from xinzhi.data.databases import QuerySource, TableSource
-from xinzhi.data.files import find_files
+from xinzhi.data.files import find_files, tables_inside
+from xinzhi.data.images import find_images
 from xinzhi.data.opened import Opened, Source, Want
 from xinzhi.data.queries import JoinedSource, Named, read_query
-from xinzhi.data.records import Records
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -61,14 +61,6 @@ class PackagedSource:
             want: of the columns.
         """
         return packaged.open_packaged(self.key, engine, want, offline=self.offline)
-
-    def read(self, columns: Sequence[str]) -> Records:  # noqa: ARG002 - all of them are few
-        """Read the rows.
-
-        Args:
-            columns: all are read.
-        """
-        return packaged.read_packaged(self.key, offline=self.offline)
 
 
 def resolve(
@@ -120,7 +112,9 @@ def _resolve(
         return _table(spec)
     if spec.lower().endswith(".sql"):
         return _query(spec, names)
-    return find_files(spec)
+    folder = Path(spec).expanduser()
+    images = find_images(spec) if folder.is_dir() and not tables_inside(folder) else None
+    return images or find_files(spec)
 
 
 def _table(spec: str) -> TableSource:

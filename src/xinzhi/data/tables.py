@@ -6,12 +6,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from xinzhi.data.conll import read_conll
 from xinzhi.data.delimited import read_csv, read_tsv
 from xinzhi.data.encoding import COMPRESSED, open_text, recognise
 from xinzhi.data.opened import Want
 from xinzhi.data.records import require_columns
 from xinzhi.data.spelling import is_portable
 from xinzhi.data.staging import Reading
+from xinzhi.data.triples import read_triples
 from xinzhi.data.values import column
 from xinzhi.errors import DataError
 
@@ -195,6 +197,12 @@ READERS: dict[str, Reader] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".parquet": read_parquet,
+    ".conll": read_conll,
+    ".iob": read_conll,
+    ".iob2": read_conll,
+    ".bio": read_conll,
+    ".triples": read_triples,
+    ".txt": read_triples,
 }
 
 

@@ -14,7 +14,7 @@ def read(real_archive):
 
 def test_english_reviews(read):
     records = read("reviews_en")
-    counts = records.frame.groupby(["source", "label"]).size().to_dict()
+    counts = records.rows.to_pandas().groupby(["source", "label"]).size().to_dict()
     assert counts == {
         ("amazon", "positive"): 1750,
         ("amazon", "negative"): 1235,
@@ -22,13 +22,13 @@ def test_english_reviews(read):
         ("movie", "negative"): 5076,
     }
     assert records.steps[0].rows_in == 3708 + 10605
-    assert not records.frame["text"].str.contains("[\r\n\t]").any()
+    assert not records.rows.to_pandas()["text"].str.contains("[\r\n\t]").any()
 
 
 def test_chinese_reviews_are_distinct_and_of_one_opinion_before_the_split(
     read, real_archive, monkeypatch, tmp_path
 ):
-    frame = read("reviews_zh").frame
+    frame = read("reviews_zh").rows.to_pandas()
     stripped = frame.assign(text=frame["text"].str.strip())
     filled = stripped[stripped["text"] != ""]
     opinions = filled.groupby("text")["label"].nunique()
