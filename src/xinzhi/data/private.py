@@ -44,7 +44,7 @@ def parse(rules: Mapping[str, Any] | None) -> Rules:
     """
     columns: dict[str, Hiding] = {}
     for name, how in (rules or {}).items():
-        if name == _PATTERNS and not isinstance(how, str):
+        if name == _PATTERNS and how not in get_args(Hiding):  # or a column is called so
             continue
         if how not in get_args(Hiding):
             raise DataError(
@@ -52,8 +52,8 @@ def parse(rules: Mapping[str, Any] | None) -> Rules:
                 candidates=near(str(how), get_args(Hiding)),
             )
         columns[str(name)] = how
-    listed = (rules or {}).get(_PATTERNS)
-    found = patterns.parse(listed) if listed is not None and not isinstance(listed, str) else ()
+    listed = None if _PATTERNS in columns else (rules or {}).get(_PATTERNS)
+    found = () if listed is None else patterns.parse(listed)
     return Rules(columns, found)
 
 
