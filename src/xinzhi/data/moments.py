@@ -25,11 +25,15 @@ def moments(table: "ibis.Table", name: str, *, engine: "Engine", where: str) -> 
     Raises:
         DataError: a cell holds neither.
     """
+    import ibis
+
     column = table[name]
-    if column.type().is_timestamp() or column.type().is_date():
+    kind = column.type()
+    if kind.is_timestamp() or kind.is_date():
         return column.cast("timestamp('UTC')")
-    if column.type().is_numeric():
-        return column.cast("float64")
+    if kind.is_numeric():
+        numbers = column.cast("float64")
+        return ibis.ifelse(numbers.isnan(), None, numbers) if kind.is_floating() else numbers
     text = portable.unless_empty(portable.trimmed(column.cast("string"), engine))
     as_number = engine.function("xinzhi_number", _numbers, takes="string", gives="float64")(text)
     as_time = engine.function("xinzhi_moment", _moments, takes="string", gives="int64")(text)

@@ -56,8 +56,8 @@ class Roles(NamedTuple):
 
     @property
     def strings(self) -> frozenset[str]:
-        """The columns that are read as strings, whatever they hold."""
-        return frozenset([*self.text, *self.single])
+        """The columns that are read as strings, whatever they hold; a time keeps its type."""
+        return frozenset([*self.text, *filter(None, (self.label, self.group, self.key))])
 
     def record(self, there: "Sequence[str]") -> tuple[str, ...]:
         """Give the columns that make up the record.
