@@ -12,7 +12,7 @@ from xinzhi.config.entry import start
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from xinzhi.data.report import Prepared
+    from xinzhi.data.prepared import Prepared
 
 
 def run(config: "DictConfig") -> "Prepared":
@@ -26,12 +26,13 @@ def run(config: "DictConfig") -> "Prepared":
     """
     from xinzhi.config.compose import leaves_name_open
     from xinzhi.config.targets import build
-    from xinzhi.data import report
+    from xinzhi.data.prepared import prepared
 
     experiment = config.asked.choices.experiment
-    return report.prepared(
+    return prepared(
         build(config.data) if config.data else None,
         offline=config.offline,
+        refresh=config.refresh,
         overrides=config.asked.overrides,
         experiment=experiment,
         needs_name=leaves_name_open("prepare", experiment) and config.name == "unnamed",

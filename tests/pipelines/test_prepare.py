@@ -134,6 +134,6 @@ def test_prepare_imports_no_torch():
     import subprocess
     import sys
 
-    code = "import sys, xinzhi.pipelines.prepare, xinzhi.data.report, xinzhi.data.declaration\n"
+    code = "import sys, xinzhi.pipelines.prepare, xinzhi.data.prepared, xinzhi.data.declaration\n"
     code += "assert not {'torch', 'mlflow', 'ibis', 'pandas', 'jinja2'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own words

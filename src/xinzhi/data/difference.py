@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xinzhi.data.age import created, in_words
 from xinzhi.data.changes import Changes, changes
 from xinzhi.data.drift import Drift, drift
-from xinzhi.data.html import shown
+from xinzhi.data.legible import shown
 from xinzhi.data.querying import connection
 from xinzhi.data.snapshot import SPLITS
 

@@ -3,8 +3,6 @@
 Whatever stands in the data is shown as text: the template escapes it, and the page forbids scripts.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -13,15 +11,14 @@ from uuid import uuid4
 
 from xinzhi.data import plots
 from xinzhi.data.age import created, in_words
+from xinzhi.data.legible import shown
 from xinzhi.data.profile import QUANTILES, profile
 
 if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot
 
 PAGE = "report.html"
-_LONGEST = 400  # characters of a text that are shown
 _MOST_LABELS = 40
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BOX = tuple(QUANTILES.index(share) for share in (0.05, 0.25, 0.5, 0.75, 0.95))
 
 
@@ -62,22 +59,6 @@ def write(snapshot: "Snapshot") -> Path:
         fresh.write_text(page(snapshot), encoding="utf-8")
         fresh.replace(path)
     return path
-
-
-def shown(value: object, longest: int = _LONGEST) -> str:
-    """Make a value of the data fit to be read: cut if long, no control characters.
-
-    Args:
-        value: a text, or anything that JSON can write.
-        longest: characters that are kept.
-
-    >>> shown("a" * 500)[-40:]
-    'aaaaaaaaaaaaaa … 100 more characters'
-    """
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    rest = len(text) - longest
-    cut = f"{text[:longest]} … {rest:,} more characters" if rest > 0 else text
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", cut)
 
 
 def _brief(value: float) -> str:

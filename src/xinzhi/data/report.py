@@ -1,128 +1,15 @@
-"""What became of the rows, on screen: the table of steps, and the answer of `xinzhi prepare`."""
+"""The table that says what became of the rows."""
 
-import re
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from xinzhi.data import html
-from xinzhi.data.age import created, in_words
-from xinzhi.errors import DataError
+from xinzhi.data.legible import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xinzhi.data.declaration import Declaration
-    from xinzhi.data.snapshot import Snapshot
-
 _WIDTH = 110
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A snapshot that is ready to be trained on.
-
-    Attributes:
-        name: of the data set.
-        data_digest: of its content.
-        folder: of the snapshot.
-        page: the report to be read in a browser.
-        age: since when it has been there.
-        reused: whether the same inputs had been prepared before.
-        counts: rows per split.
-        classes: how many there are.
-        steps: what became of the rows, one entry per split and step.
-        warnings: what a person should know before trusting a number on these rows.
-        leakage: the verdict on rows that splits share, where it was looked for.
-        next_commands: what to run now.
-        wall_s: how long it took.
-    """
-
-    name: str
-    data_digest: str
-    folder: str
-    page: str
-    age: str
-    reused: bool
-    counts: dict[str, int]
-    classes: int
-    steps: list[dict[str, Any]]
-    warnings: list[str]
-    leakage: dict[str, Any] | None
-    next_commands: list[str]
-    wall_s: float
-    _report: str = ""
-
-    def table(self) -> str:
-        """Give the report, where things are, and the next commands."""
-        how = f"frozen already, {self.age}" if self.reused else f"frozen in {self.wall_s:.1f} s"
-        lines = [self._report, f"snapshot  {self.folder}  ({how})", f"page      {self.page}"]
-        return "\n".join([*lines, *(f"next      {command}" for command in self.next_commands)])
-
-
-def prepared(
-    declaration: "Declaration | None",
-    *,
-    offline: bool,
-    overrides: Sequence[str],
-    experiment: str | None,
-    needs_name: bool,
-) -> Prepared:
-    """Prepare what is declared, unless it is there already, and say what came of it.
-
-    Args:
-        declaration: of the data; nothing where a config has none.
-        offline: open no outward socket.
-        overrides: as typed, for the command that trains on this.
-        experiment: that was chosen.
-        needs_name: whether a training must be given a name.
-
-    Raises:
-        DataError: nothing is declared.
-    """
-    if declaration is None:
-        raise DataError("there is nothing to prepare: data= must choose a declaration",
-                        mend="xinzhi prepare --help")  # fmt: skip
-    begun, begun_at = time.monotonic(), time.time()
-    snapshot = declaration.prepare(offline=offline)
-    page = html.write(snapshot)
-    manifest = snapshot.manifest
-    return Prepared(
-        name=snapshot.name,
-        data_digest=snapshot.digest,
-        folder=str(snapshot.folder),
-        page=str(page),
-        age=in_words(created(snapshot.folder, manifest)),
-        reused=(snapshot.folder / "manifest.json").stat().st_mtime < begun_at,
-        counts=snapshot.counts,
-        classes=len(snapshot.classes),
-        steps=list(manifest["steps"]),
-        warnings=list(manifest["warnings"]),
-        leakage=manifest.get("leakage"),
-        next_commands=_next(snapshot, overrides, experiment, needs_name=needs_name),
-        wall_s=time.monotonic() - begun,
-        _report=snapshot.report(),
-    )
-
-
-def _next(
-    snapshot: "Snapshot", overrides: Sequence[str], experiment: str | None, *, needs_name: bool
-) -> list[str]:
-    from xinzhi.config.identity import command_line
-
-    words = [o for o in overrides if o.lstrip("+").partition("=")[0] not in {"report", "refresh"}]
-    chosen = [word for word in words if word.startswith("experiment=")]
-    rest = [word for word in words if word not in chosen]
-    if experiment is None:
-        chosen = ["experiment=text_classification"]
-    if needs_name:
-        name = re.sub(r"[^\w-]+", "_", snapshot.name).strip("_")
-        chosen.append(f"name={name or 'tickets'}")
-    shown = command_line("data", ["show", snapshot.folder.name])
-    trainable = {"text", "label"} <= set(snapshot.manifest["columns"])
-    return [command_line("train", [*chosen, *rest]), shown] if trainable else [shown]
 
 
 def render(name: str, digest: str, manifest: Mapping[str, Any]) -> str:
@@ -174,6 +61,6 @@ def _draw_violations(console: "Console", violations: Sequence[Mapping[str, Any]]
     for column in ("column", "rule", "rows", "the first of them"):
         table.add_column(column, justify="right" if column == "rows" else "left", max_width=60)
     for one in violations:
-        first = "; ".join(html.shown(row) for row in (one.get("first") or [])[:1])
+        first = "; ".join(shown(row) for row in (one.get("first") or [])[:1])
         table.add_row(str(one.get("column") or ""), str(one["rule"]), f"{one['rows']:,}", first)
     console.print(table)
