@@ -2,95 +2,24 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xinzhi.data.conll import read_conll
 from xinzhi.data.delimited import read_csv, read_tsv
-from xinzhi.data.encoding import COMPRESSED, open_text, recognise
+from xinzhi.data.encoding import COMPRESSED
+from xinzhi.data.lines import read_jsonl
 from xinzhi.data.opened import Want
 from xinzhi.data.records import require_columns
 from xinzhi.data.spelling import is_portable
 from xinzhi.data.staging import Reading
 from xinzhi.data.triples import read_triples
-from xinzhi.data.values import column
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = 20_000
-
-
-def read_jsonl(path: Path, wanted: Sequence[str] | None) -> Reading:
-    """Read JSON Lines: one object per line.
-
-    Args:
-        path: the file.
-        wanted: the keys to read; an object without one of them has it missing. None means all.
-    """
-    encoding = recognise(path)
-
-    def batches() -> "Iterator[pa.Table]":
-        names = list(wanted) if wanted is not None else _keys(path, encoding.codec)
-        yield from _objects(path, encoding.codec, list(dict.fromkeys(names)))
-
-    return Reading(encoding.label, batches)
-
-
-def _objects(path: Path, codec: str, names: list[str]) -> "Iterator[pa.Table]":
-    """Give the rows under the named keys.
-
-    Yields:
-        Rows.
-
-    Raises:
-        DataError: a line is no object, or no object has the key.
-    """
-    import pyarrow as pa
-
-    there: dict[str, None] = {}
-    with open_text(path, codec) as stream:
-        records = _records(path, stream)
-        while some := list(islice(records, _BATCH_ROWS)):
-            for record in some:
-                there.update(dict.fromkeys(record))
-            yield pa.table({name: column([r.get(name) for r in some]) for name in names})
-    if not there:
-        raise DataError(f"{path} must hold one JSON object per line, it is empty")
-    require_columns(list(there), names, str(path))
-
-
-def _keys(path: Path, codec: str) -> list[str]:
-    with open_text(path, codec) as stream:
-        return list(dict.fromkeys(key for record in _records(path, stream) for key in record))
-
-
-def _records(path: Path, stream: IO[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(stream, start=1):
-        if line.strip():
-            yield json_object(path, number, line)
-
-
-def json_object(path: Path, number: int, line: str) -> dict[str, Any]:
-    """Read a line of JSONL.
-
-    Args:
-        path: of the file, for the message.
-        number: of the line, from 1.
-        line: its text.
-
-    Raises:
-        DataError: it is not one JSON object.
-    """
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"{path}: line {number} must be a JSON object: {error}") from error
-    if not isinstance(record, dict):
-        raise DataError(f"{path}: line {number} must be a JSON object, was {line.strip()[:60]}")
-    return record
 
 
 def read_parquet(path: Path, wanted: Sequence[str] | None) -> Reading:

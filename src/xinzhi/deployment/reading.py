@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from xinzhi.config.near import near
 from xinzhi.data.encoding import recognise
-from xinzhi.data.tables import json_object
+from xinzhi.data.lines import json_object
 from xinzhi.deployment.chunks import Chunk, Source, grouped
 from xinzhi.errors import DataError
 

@@ -14,7 +14,6 @@ from xinzhi.data.staging import Stage
 from xinzhi.errors import DataError
 
 
-
 def rows(path, wanted, strings=None):
     """What is staged of a file, all columns as strings where nothing else is said."""
     with tempfile.TemporaryDirectory() as folder:
@@ -40,6 +39,38 @@ def test_json_lines(tmp_path):
         "text": ["好", None, "c"],
         "label": ["1", None, "3"],
     }
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_fast"),
+    [
+        (['{"text": "2024-05-01T12:00:00", "label": 1, "more": [1]}', '{"label": 2}'], True),
+        (['{"text": "a", "label": "1"}', "", ' {"label": null, "text": "\\u95e8"} '], True),
+        (['{"text": "a", "label": 1}', '{"text": "b", "label": 2.0}'], False),
+        (['{"text": "a", "label": 1}', '{"text": 7, "label": 2}'], False),
+        (['{"text": "a", "label": 0.5}', '{"text": "b", "label": NaN}'], True),
+        (['{"text": "\\ud800", "label": true}'], False),
+        (['{"text": "a", "label": ["x", "y"]}', '{"text": "b", "label": "x"}'], False),
+    ],
+)
+def test_the_fast_reader_gives_what_the_exact_one_gives(tmp_path, monkeypatch, lines, is_fast):
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(lines))
+    doubted = []
+    monkeypatch.setattr("xinzhi.data.staging.Doubt.__init__", lambda *_: doubted.append(1))
+    monkeypatch.setattr("xinzhi.data.lines._LOOKED_AT", 1)
+    fast = read_jsonl(path, ["text", "label"])
+    tried = tables.READERS[".jsonl"](path, ["text", "label"]).exactly is not None
+    monkeypatch.setattr("xinzhi.data.lines._expected", lambda *_: None)
+    assert read_jsonl(path, ["text", "label"]) == fast
+    assert (tried and not doubted) == is_fast
+
+
+def test_a_fault_late_in_a_long_file_is_said_with_its_line(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\n' * 5_000 + '{"text": "b')
+    with pytest.raises(DataError, match="line 5001 must be a JSON object"):
+        read_jsonl(path, ["text"])
 
 
 @pytest.mark.parametrize(("line", "what"), [("{", "line 2 must be a JSON object"), ("[1]", "was")])
