@@ -53,7 +53,8 @@ def test_the_same_inputs_are_prepared_once(said):
     assert again["counts"] == {"train": 140, "val": 20, "test": 40}
     assert again["steps"] == first["steps"]
     _, out, _ = said("prepare", *OWN)
-    assert "frozen already, just now" in out
+    assert "(frozen already)" in out
+    assert "UTC, just now" in out
 
 
 def test_the_command_that_is_printed_next_reads_the_same_rows(said):

@@ -108,9 +108,13 @@ def _sources(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Give what differs; a key that is not there is like null."""
-    keys = dict.fromkeys([*old, *new])
-    return {key: [old.get(key), new.get(key)] for key in keys if old.get(key) != new.get(key)}
+    """Give what differs; a key that is not there is like null, and so is an empty list."""
+    pairs = {key: [_or_none(side.get(key)) for side in (old, new)] for key in [*old, *new]}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _or_none(value: object) -> object:
+    return None if value in ([], {}, "") else value
 
 
 def _draw_rows(console: "Console", rows: Mapping[str, Any]) -> None:
@@ -173,5 +177,5 @@ def _number(value: float | None) -> str:
 
 
 def _cut(value: object) -> str:
-    text = " ".join(("none" if value is None else shown(value)).split())
+    text = " ".join(("not there" if value is None else shown(value)).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

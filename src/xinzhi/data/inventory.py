@@ -87,7 +87,7 @@ class Shown:
 
     def table(self) -> str:
         """Give the report, the folder and the page."""
-        return f"{self.report}\nsnapshot  {self.folder}  ({self.age})\npage      {self.page}"
+        return f"{self.report}\nsnapshot  {self.folder}\npage      {self.page}"
 
 
 def act(

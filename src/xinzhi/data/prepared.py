@@ -52,7 +52,7 @@ class Prepared:
 
     def table(self) -> str:
         """Give the report, where things are, and the next commands."""
-        how = f"frozen already, {self.age}" if self.reused else f"frozen in {self.wall_s:.1f} s"
+        how = "frozen already" if self.reused else f"frozen in {self.wall_s:.1f} s"
         lines = [self._report, f"snapshot  {self.folder}  ({how})", f"page      {self.page}"]
         return "\n".join([*lines, *(f"next      {command}" for command in self.next_commands)])
 

@@ -1,9 +1,11 @@
 """The table that says what became of the rows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.age import in_words
 from xinzhi.data.legible import shown
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ def render(name: str, digest: str, manifest: Mapping[str, Any]) -> str:
     _draw_violations(console, manifest.get("violations") or [])
     counts = ", ".join(f"{split} {n:,}" for split, n in manifest["counts"].items())
     console.print(f"{counts} rows; {len(manifest['classes'])} classes; {manifest['split']}")
+    if manifest.get("created"):
+        when = datetime.fromisoformat(manifest["created"])
+        console.print(f"prepared {when:%Y-%m-%d %H:%M} UTC, {in_words(when)}")
     if manifest.get("quarantined"):
         console.print(f"{manifest['quarantined']:,} rows are in quarantine.parquet, with reasons")
     for note in manifest["notes"]:

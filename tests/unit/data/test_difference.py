@@ -193,16 +193,16 @@ def test_what_was_declared_otherwise_is_told_and_equal_rows_are_not_compared(fre
         a.folder,
         a.name,
         a.digest,
-        {**a.manifest, "declaration": {"min_count": 9, "unicode": "nfkc"},
+        {**a.manifest, "declaration": {"min_count": 0, "unicode": "nfkc", "checks": {}},
          "sources": [source | {"fingerprint": "2"}]},
     )  # fmt: skip
     found = between(a, b)
     assert found.same
     assert told(found)["unchanged"] == 2
-    assert found.declaration == {"min_count": [5, 9], "unicode": [None, "nfkc"]}
+    assert found.declaration == {"min_count": [5, 0], "unicode": [None, "nfkc"]}
     table = found.table()
     assert "the rows are the same" in table
-    assert "min_count: 5 → 9" in table
+    assert "min_count: 5 → 0" in table
     assert "a.csv, of other content" in table
 
 
