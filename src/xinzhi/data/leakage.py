@@ -10,6 +10,7 @@ from xinzhi.data.fingerprints import NOTHING, batches, common_types, of_rows, of
 from xinzhi.data.records import require_columns
 
 if TYPE_CHECKING:
+    import ibis
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 COMPARED = 50_000  # rows of each part among which near-duplicates are looked for
 _EXAMPLES = 3  # per kind and pair of parts
 _SHOWN = 300  # characters of an example
+_HASH = ["first", "second"]
 _ROLES = frozenset({"label", "row", "time", "group", "key"})
 
 
@@ -58,19 +60,26 @@ class _Found(NamedTuple):
 
 
 def verdict(
-    parts: "Mapping[str, Rows]", *, near: float = 0.9, group: str | None = None, text: str = "text"
+    parts: "Mapping[str, Rows]",
+    *,
+    near: float = 0.9,
+    group: str | None = None,
+    text: str = "text",
+    records: "Mapping[str, ibis.Table] | None" = None,
 ) -> Leakage:
     """Judge whether the parts of a data set keep apart.
 
     Texts are equal if they are once form, case and white space are tidied; near-duplicates are
     looked for among 50,000 rows of each part. Where there is no text, rows are equal if all their
-    features are.
+    features are. To tidy millions of texts takes minutes: where hashes are known already, texts are
+    equal if these are, and those that only tidying makes equal are near-duplicates.
 
     Args:
         parts: train, val, test in this order: Arrow tables or expressions.
         near: the Jaccard similarity from which texts are near-duplicates.
         group: the column whose values should stay on one side.
         text: the column of the text.
+        records: the same parts with the columns `first` and `second`, the hash of each text.
 
     Raises:
         DataError: there is no such group, or `near` is not between 0.5 and 1.
@@ -84,13 +93,16 @@ def verdict(
     alike = groups = _Found({}, {}, [])
     if text in there:
         reading = _Reading((text,), lambda batch: of_texts(batch.column(0)))
-        alike = _near(parts, text, near)
+        alike = _near(parts, text, near, of_values if records else of_texts)
     else:
         features = tuple(name for name in there if name not in {*_ROLES, group})
         types = common_types(list(schemas.values()), features)
         reading = _Reading(features, lambda batch: of_rows(batch, types))
     unknown = _Found(dict.fromkeys([pair for pair, _, _ in _pairs(parts)], 0), {}, [])
-    exact = _shared(parts, reading, "exact") if reading.columns else unknown
+    if records and text in there:
+        exact = _equal(records, text)
+    else:
+        exact = _shared(parts, reading, "exact") if reading.columns else unknown
     if group:
         grouping = _Reading((group,), lambda batch: of_values(batch.column(0)))
         groups = _shared(parts, grouping, "group")
@@ -124,7 +136,7 @@ def _shared(parts: "Mapping[str, Rows]", reading: _Reading, kind: str) -> _Found
         found = [reading.prints(batch) for batch in batches(rows, reading.columns)]
         prints[name] = np.concatenate([np.empty(0, np.uint64), *found])
         if kind == "group":
-            prints[name] = np.unique(prints[name])
+            prints[name] = np.setdiff1d(prints[name], [NOTHING])
     counts, examples = {}, []
     for pair, first, second in _pairs(parts):
         known = prints[second][prints[second] != NOTHING]
@@ -134,6 +146,26 @@ def _shared(parts: "Mapping[str, Rows]", reading: _Reading, kind: str) -> _Found
             shown = _cells(parts[second], reading, both)
             examples += [{"kind": kind, "parts": pair, "shared": [cell]} for cell in shown]
     return _Found(counts, {name: len(found) for name, found in prints.items()}, examples)
+
+
+def _equal(records: "Mapping[str, ibis.Table]", text: str) -> _Found:
+    """Count the rows whose hash an earlier part has too, where the rows are."""
+    sizes = {name: _count(rows) for name, rows in records.items()}
+    counts, examples = {}, []
+    for pair, first, second in _pairs(records):
+        shared = records[second].semi_join(records[first].select(*_HASH), _HASH)
+        counts[pair] = _count(shared)
+        if counts[pair]:
+            shown = shared.order_by(_HASH).select(text).limit(_EXAMPLES).to_pyarrow()
+            examples += [
+                {"kind": "exact", "parts": pair, "shared": [_shortened(cell)]}
+                for cell in shown[text].to_pylist()
+            ]
+    return _Found(counts, sizes, examples)
+
+
+def _count(rows: "ibis.Table") -> int:
+    return int(rows.count().to_pyarrow().as_py())
 
 
 def _cells(rows: "Rows", reading: _Reading, wanted: "Prints") -> list[str]:
@@ -155,13 +187,18 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _near(parts: "Mapping[str, Rows]", text: str, threshold: float) -> _Found:
+def _near(
+    parts: "Mapping[str, Rows]",
+    text: str,
+    threshold: float,
+    equal: "Callable[[pa.Array | pa.ChunkedArray], Prints]",
+) -> _Found:
     """Count texts that are like one of an earlier part without being equal to it."""
     import numpy as np
 
     samples = {name: _sample(rows, text) for name, rows in parts.items()}
     sizes = {name: len(sample) for name, sample in samples.items()}
-    prints = np.concatenate([of_texts(sample) for sample in samples.values()])
+    prints = np.concatenate([equal(sample) for sample in samples.values()])
     sides = np.repeat(np.arange(len(sizes)), list(sizes.values()))
     corpus = near_duplicates.Corpus(samples.values())
     partners = np.full((len(sizes), len(corpus)), -1)  # of each text in each earlier part

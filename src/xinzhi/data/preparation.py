@@ -100,7 +100,9 @@ def _limited(rows: "Rows", limit: int) -> "Rows":
 
     narrow = rows.narrow
     label = [canonical(narrow.label, rows.engine)] if rows.labelled else []
-    return rows.only(narrow.order_by([narrow.draw, narrow.first, narrow.second, *label]).limit(limit))
+    return rows.only(
+        narrow.order_by([narrow.draw, narrow.first, narrow.second, *label]).limit(limit)
+    )
 
 
 def _freeze(
@@ -120,13 +122,17 @@ def _freeze(
     folder.mkdir()
     for split, rows in parts.items():
         freezing.write(rows, folder / f"{split}.parquet")
-    if shared := partition.shared_records(parts):
-        journal.warnings.append(f"{shared:,} {journal.noun(parts)} of test are in train too")
     counts = {split: pq.read_metadata(folder / f"{split}.parquet").num_rows for split in parts}
     if not counts["test"]:
         journal.warnings.append("there are no test rows: no result can be judged")
     frozen = {split: engine.read([folder / f"{split}.parquet"]) for split in parts}
-    verdict = leakage.verdict(frozen, group="group" if plan.roles.group else None)
+    verdict = leakage.verdict(
+        frozen,
+        group="group" if plan.roles.group else None,
+        records={split: freezing.full(rows) for split, rows in parts.items()},
+    )
+    if shared := verdict.exact.get("train/test"):
+        journal.warnings.append(f"{shared:,} {journal.noun(parts)} of test are in train too")
     class_counts = {split: answerable.class_counts(rows) for split, rows in parts.items()}
     schema = pq.read_schema(folder / "train.parquet")
     manifest = {
