@@ -83,7 +83,7 @@ def of_rows(batch: "pa.RecordBatch", types: "Mapping[str, pa.DataType]") -> "Pri
     for name, kind in types.items():
         prints = (prints * np.uint64(_SPREAD)) ^ _cells(batch.column(name).cast(kind))
         prints ^= prints >> np.uint64(29)
-    return prints | np.uint64(1)
+    return np.where(prints == NOTHING, np.uint64(1), prints)
 
 
 def common_types(schemas: "Sequence[pa.Schema]", columns: Sequence[str]) -> "dict[str, Any]":
