@@ -113,7 +113,8 @@ def test_artifacts_tell_the_story(run):
     folder = Path(run.info.artifact_uri)
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     expected = {"config.yaml", "data.txt", "data.html", "report.txt", "console.log",
-                "environment/packages.txt", "environment/machine.json", "checkpoints/best.ckpt", "checkpoints/last.ckpt",
+                "environment/packages.txt", "environment/machine.json",
+                "checkpoints/best.ckpt", "checkpoints/last.ckpt",
                 "figures/learning_curves.png"}  # fmt: skip
     assert expected <= there
     for figure in ("confusion", "precision_recall", "reliability"):
