@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
+from xinzhi.data.progress import watched
 from xinzhi.data.scratch import scratch_folder
 from xinzhi.data.words import builtin
 from xinzhi.errors import DataError
@@ -269,8 +270,10 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
         )
         with suppress(duckdb.Error):  # a DuckDB without time zones computes in UTC anyhow
             con.raw_sql("SET TimeZone = 'UTC'")
+        con.raw_sql("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         try:
-            yield Engine("duckdb", con, scratch)
+            with watched(con.con.query_progress, "preparing rows"):
+                yield Engine("duckdb", con, scratch)
         finally:
             con.disconnect()  # or its user functions are reported as leaked at exit
 
@@ -286,7 +289,10 @@ def _spark() -> Any:  # noqa: ANN401 - an Ibis backend
     import ibis
 
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
-    builder = SparkSession.builder.master(os.environ.get("SPARK_MASTER", "local[2]"))
+    master = os.environ.get("SPARK_MASTER", "local[2]")
+    builder = SparkSession.builder.master(master)
+    if master.startswith("local"):  # a cluster has its own setting
+        builder = builder.config("spark.sql.shuffle.partitions", "4")
     for key, value in _SPARK.items():
         builder = builder.config(key, value)
     warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
