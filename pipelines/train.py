@@ -35,8 +35,9 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     from xinzhi.config.targets import build
 
     settings = fully_resolved(config)
-    snapshot = build(config.data).prepare(offline=config.offline) if config.data else None
-    if snapshot is not None:
+    snapshot = None
+    if config.data:
+        snapshot = build(config.data).prepare(offline=config.offline, refresh=config.refresh)
         say(snapshot.report())
     say("loading torch, lightning and mlflow")  # seconds: not before config and data are good
 

@@ -107,8 +107,11 @@ def _states(rows: Rows) -> Cleaned:
     }
     left = sum(found.values())
     steps, examples = [], []
+    states = _STATES
     needed = {"no time": "time", "no group": "group", "unlabelled": "label"}
-    for state, why in _STATES.items():
+    if "text" not in rows.record:
+        states = states | {"empty": "no value in any column"}
+    for state, why in states.items():
         if state in needed and needed[state] not in wide.columns:
             continue
         gone = found.get(state, 0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xinzhi.data import private, validation
 from xinzhi.data.opened import Want
 from xinzhi.data.roles import Roles, assign
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from xinzhi.data.engine import Engine
     from xinzhi.data.journal import Journal
     from xinzhi.data.opened import Source
+    from xinzhi.data.private import Protector
     from xinzhi.data.rows import Rows
 
 
@@ -55,14 +57,15 @@ def take_in(intake: Intake, *, engine: "Engine", journal: "Journal", split: str)
         split: train, val or test.
     """
     source, roles, checks = intake.source, intake.roles, intake.checks
-    opened = source.open(engine, _want(roles, checks))
+    schema = validation.parse(checks.schema, checks.checks, checks.on_violation)
+    protect = private.protector(checks.private, None)
+    opened = source.open(engine, _want(roles, checks, protect))
+    if protect is not None:
+        protect.require_met(source.name)
     journal.steps.extend((split, step) for step in opened.steps)
     journal.notes.extend(opened.notes)
     table = opened.table
-    if checks.schema or checks.checks:
-        from xinzhi.data import validation
-
-        schema = validation.parse(checks.schema, checks.checks, checks.on_violation)
+    if schema is not None:
         held = validation.apply(table, schema, engine=engine, where=source.name)
         table = held.table
         journal.steps.extend((split, step) for step in held.steps)
@@ -81,12 +84,8 @@ def take_in(intake: Intake, *, engine: "Engine", journal: "Journal", split: str)
     )
 
 
-def _want(roles: Roles, checks: Checks) -> Want:
+def _want(roles: Roles, checks: Checks, protect: "Protector | None") -> Want:
     every = checks.checks or (not roles.text and roles.features is None)
     columns = None if every else tuple(dict.fromkeys([*roles.columns, *checks.schema]))
-    protect = None
-    if checks.private:
-        from xinzhi.data import private
-
-        protect = private.protector(checks.private, columns)
-    return Want(columns, roles.strings, protect)
+    # a table's features are typed; of a text file's columns only the cells can tell the type
+    return Want(columns, roles.strings, protect, numbers=not roles.text)

@@ -50,6 +50,20 @@ def trimmed(text: "Value", engine: "Engine") -> "Value":
     return ibis.cases((ends, trim(text, "".join(_SPACES))), else_=text)
 
 
+def parts(text: "Value", separator: str, engine: "Engine") -> "Value":
+    """Cut text where the separator stands.
+
+    Args:
+        text: a column of strings.
+        separator: taken as it is, whatever it would mean to a pattern.
+        engine: where.
+    """
+    if engine.name == "duckdb":
+        return text.split(separator)
+    pattern = "".join(rf"\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in separator)
+    return builtin("split", ["string", "string", "int32"], "array<string>")(text, pattern, -1)
+
+
 def unless_empty(text: "Value") -> "Value":
     """Make NULL of what is empty.
 

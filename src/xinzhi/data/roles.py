@@ -190,7 +190,8 @@ def _single(column: Any, name: str, engine: "Engine", where: str) -> Any:  # noq
 
 def _labels(label: Any, separator: str, engine: "Engine") -> Any:  # noqa: ANN401
     """Give the sorted distinct labels of a cell, or NULL where it has none."""
-    parts = label if label.type().is_array() else label.cast("string").split(separator)
+    is_list = label.type().is_array()
+    parts = label if is_list else portable.parts(label.cast("string"), separator, engine)
     stripped = parts.map(lambda part: portable.trimmed(part.cast("string"), engine))
     named = stripped.filter(lambda part: part.notnull() & (part != "")).unique().sort()
     return (named.length() > 0).ifelse(named, None)

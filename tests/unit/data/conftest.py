@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from xinzhi.data import archives, pins, pip_settings
+from xinzhi.data.engine import Engine, open_engine
 from xinzhi.data.pins import Archive
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -122,3 +124,41 @@ def real_archive(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     if "XINZHI_CACHE" not in os.environ:
         monkeypatch.setenv("XINZHI_CACHE", str(REPOSITORY / "data"))
     return archives.fetch
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[None]:
+    """A Spark session for all tests of this process; they skip where there is no Java."""
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        if os.environ.get("XINZHI_CI"):
+            pytest.fail("CI must have Java 17 for the tests on Spark")
+        pytest.skip("needs Java 17: apt-get install openjdk-17-jre-headless")
+    from pyspark.sql import SparkSession
+
+    yield
+    if session := SparkSession.getActiveSession():
+        session.stop()
+
+
+@pytest.fixture(params=["duckdb", "spark"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    if request.param == "spark":
+        request.getfixturevalue("spark")
+    return str(request.param)
+
+
+@pytest.fixture
+def engine(engine_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
+    """Each engine in turn, open."""
+    monkeypatch.setenv("XINZHI_CACHE", str(tmp_path / "cache"))
+    with open_engine(engine_name) as opened:
+        yield opened
+
+
+@pytest.fixture
+def duckdb_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
+    """DuckDB, open."""
+    monkeypatch.setenv("XINZHI_CACHE", str(tmp_path / "cache"))
+    with open_engine() as opened:
+        yield opened
