@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from xinzhi.config.near import near
 from xinzhi.data import connections
@@ -38,6 +38,7 @@ class TableSource:
         table: the table's, perhaps after its schema's and a dot.
     """
 
+    is_live: ClassVar[bool] = True  # rows change without a trace in the fingerprint
     variable: str
     table: str
 
@@ -125,6 +126,7 @@ class QuerySource:
         short_name: what a folder may be called after it.
     """
 
+    is_live: ClassVar[bool] = True
     variable: str
     query: str
     name: str

@@ -105,6 +105,11 @@ class JoinedSource:
     name: str
     short_name: str
 
+    @property
+    def is_live(self) -> bool:
+        """Whether a database is among the sources."""
+        return any(getattr(source, "is_live", False) for source in self.named.sources.values())
+
     def fingerprint(self) -> object:
         """Give the query and what identifies each source."""
         sources = {name: source.fingerprint() for name, source in self.named.sources.items()}
