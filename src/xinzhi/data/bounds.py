@@ -19,7 +19,11 @@ def implied(given: Mapping[str, Any]) -> Type | None:
         given: the rules of a column, as declared.
     """
     allowed = given.get("allowed")
+    if "pattern" in given:
+        return "string"
     listed = allowed if isinstance(allowed, Sequence) and not isinstance(allowed, str) else []
+    if any(isinstance(value, str) for value in listed):
+        return "string"  # and bounds are lengths
     values = [*listed, *(given[key] for key in ("min", "max") if key in given)]
     if values and all(isinstance(value, bool) for value in values):
         return "boolean"
@@ -28,7 +32,7 @@ def implied(given: Mapping[str, Any]) -> Type | None:
         return "integer" if whole else "number"
     if "min" in given or "max" in given:
         return "date" if all(len(str(value)) == len("2020-01-31") for value in values) else "time"
-    return "string" if allowed is not None or "pattern" in given else None
+    return "string" if allowed is not None else None
 
 
 def checked(key: str, value: Any, type_: Type | None, where: str) -> Any:  # noqa: ANN401
