@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from xinzhi.data.attachments import keep_bytes
 from xinzhi.data.records import require_columns
-from xinzhi.data.staging import Reading, keep_bytes
+from xinzhi.data.staging import Reading
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.data.attachments import keep_file
 from xinzhi.data.checksums import checksum
 from xinzhi.data.opened import Opened, Want
 from xinzhi.data.records import Step
-from xinzhi.data.staging import Stage, keep_file
+from xinzhi.data.staging import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

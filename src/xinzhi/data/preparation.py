@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import answerable, cleaning, freezing, partition, snapshot
+from xinzhi.data import answerable, attachments, cleaning, freezing, partition, snapshot
 from xinzhi.data.engine import Engine, open_engine
 from xinzhi.data.fitting import Fitting
 from xinzhi.data.intake import Checks, Intake, take_in
@@ -159,6 +159,8 @@ def _freeze(
     files = {split: folder / f"{split}.parquet" for split in parts}
     if journal.quarantined:
         files["quarantine"] = _quarantine(engine, journal, folder)
+    if (kept := attachments.needed(engine.scratch, files.values())) is not None:
+        files[attachments.FILES] = kept
     made = snapshot.write(files, manifest, inputs=inputs)
     html.write(made)
     return made

@@ -135,7 +135,8 @@ def write(
     """Freeze rows; a process that is killed at any moment leaves no half snapshot.
 
     Args:
-        parts: one per split, and perhaps `quarantine`: a table, or a Parquet file that is moved.
+        parts: one per split, and perhaps `quarantine`: a table, or a Parquet file that is moved;
+            or `files`: a folder that is moved.
         manifest: with name and digest.
         inputs: the digest by which `find` finds it again.
 
@@ -172,6 +173,10 @@ def _write_folder(
     fresh.mkdir()
     try:
         for name, part in parts.items():
+            if isinstance(part, Path) and part.is_dir():
+                shutil.move(part, fresh / name)
+                os.sync()
+                continue
             path = fresh / f"{name}.parquet"
             if isinstance(part, Path):
                 shutil.move(part, path)

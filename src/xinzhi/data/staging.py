@@ -1,12 +1,9 @@
 """Writes what a source gives, batch by batch, into Parquet files of one schema."""
 
-import hashlib
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from xinzhi.data.checksums import checksum
 from xinzhi.data.opened import Want
 from xinzhi.data.records import require_columns
 from xinzhi.data.spelling import portable, spelled
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from xinzhi.data.engine import Engine
 
 BATCH_ROWS = 50_000
-FILES = "files"  # of the engine's folder: images and arrays that go into the snapshot as they are
 _SPELLINGS = (
     (r"^(0|-?[1-9]\d{0,17})$", "int64"),
     (r"^-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,2})?$", "float64"),
@@ -198,46 +194,6 @@ def staged(engine: "Engine", batches: "Iterable[pa.Table]", want: Want, where: s
     stage = Stage(engine.scratch, want, where)
     stage.add(batches)
     return stage.table(engine)
-
-
-def keep_file(path: Path, scratch: Path) -> str:
-    """Keep a file beside the rows, under its SHA-256.
-
-    Args:
-        path: the file.
-        scratch: the engine's folder.
-
-    Returns:
-        The SHA-256.
-    """
-    digest = checksum(path)
-    kept = _place(digest, scratch)
-    if not kept.exists():
-        shutil.copyfile(path, kept)
-    return digest
-
-
-def keep_bytes(content: bytes, scratch: Path) -> str:
-    """Keep bytes beside the rows, in a file that is named by their SHA-256.
-
-    Args:
-        content: of the file.
-        scratch: the engine's folder.
-
-    Returns:
-        The SHA-256.
-    """
-    digest = hashlib.sha256(content).hexdigest()
-    kept = _place(digest, scratch)
-    if not kept.exists():
-        kept.write_bytes(content)
-    return digest
-
-
-def _place(digest: str, scratch: Path) -> Path:
-    folder = scratch / FILES
-    folder.mkdir(exist_ok=True)
-    return folder / digest
 
 
 def _whole(column: "pa.ChunkedArray") -> "pa.Array":

@@ -7,12 +7,12 @@ import os
 import numpy as np
 import pytest
 
+from xinzhi.data.attachments import FILES
 from xinzhi.data.engine import open_engine
 from xinzhi.data.opened import Want
 from xinzhi.data.packaged import PACKAGED
 from xinzhi.data.pickled import read_plain
 from xinzhi.data.sources import resolve
-from xinzhi.data.staging import FILES
 from xinzhi.errors import DataError
 
 IMAGES = np.arange(5 * 2 * 3, dtype=">f4").reshape(5, 2, 3)

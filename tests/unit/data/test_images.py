@@ -6,10 +6,11 @@ import zlib
 
 import pytest
 
+from xinzhi.data.attachments import FILES
+from xinzhi.data.declaration import Declaration
 from xinzhi.data.engine import open_engine
 from xinzhi.data.opened import Want
 from xinzhi.data.sources import resolve
-from xinzhi.data.staging import FILES
 
 
 def png(shade):
@@ -66,3 +67,17 @@ def test_the_fingerprint_does_not_know_where_the_folder_lies(folder):
     assert mark() == before
     (folder / "猫" / "a.png").write_bytes(png(9))
     assert mark() != before
+
+
+def test_the_snapshot_keeps_the_files_of_its_rows_and_no_others(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XINZHI_CACHE", str(tmp_path / "cache"))
+    for n in range(20):
+        for name in ("猫", "dog"):
+            (folder / name / f"{n}.png").write_bytes(png(n + 20 * (name == "dog")))
+    made = Declaration(train=str(folder), text=None, label="label", max_dropped=1).prepare()
+    rows = [row for split in made.counts for row in made.table(split).to_pylist()]
+    assert {row["label"] for row in rows} == {"猫", "dog"}  # one image of `deep` is rare
+    kept = {file.name: file.read_bytes() for file in (made.folder / FILES).iterdir()}
+    assert set(kept) == {row["sha256"] for row in rows}
+    for row in rows:
+        assert kept[row["sha256"]] == (folder / row["path"]).read_bytes()
