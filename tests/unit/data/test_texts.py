@@ -1,10 +1,10 @@
 """Which columns hold the text, and how several make one: in prediction as in training."""
 
-import pandas as pd
+import json
+
 import pytest
 
-from xinzhi.data.records import Records
-from xinzhi.data.roles import Roles, assign
+from xinzhi.data.declaration import Declaration
 from xinzhi.data.texts import joined, text_columns
 from xinzhi.errors import DataError
 
@@ -42,8 +42,14 @@ def test_a_guess_is_refused_with_the_columns_there_are(there, trained, lacks):
     )
 
 
-def test_cells_are_joined_as_in_training():
-    rows = [(" a ", "b"), ("a", ""), (None, "b"), ("  ", " b\n"), ("a", "b\nc")]
-    frame = pd.DataFrame([(*row, "x") for row in rows], columns=["one", "two", "label"])
-    trained = assign(Records(frame), Roles(("one", "two"), "label"), where="train.csv")
-    assert trained["text"].tolist() == [joined(row) for row in rows]
+def test_cells_are_joined_as_in_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("XINZHI_CACHE", str(tmp_path))
+    rows = [(" a ", "b"), ("a", ""), (None, "b"), ("  ", " d\n"), ("a", "b\nc")]
+    lines = [{"one": one, "two": two, "label": n % 2} for n, (one, two) in enumerate(rows)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    made = Declaration(
+        train=str(tmp_path / "a.jsonl"), text=["one", "two"], label="label", min_count=1,
+        val_fraction=0, test_fraction=0,
+    ).prepare()  # fmt: skip
+    trained = made.table("train")["text"].to_pylist()
+    assert sorted(trained) == sorted(joined(row) for row in rows)
