@@ -26,47 +26,42 @@ def full(rows: "Rows") -> "ibis.Table":
     Returns:
         `id`, the record, `label`, `time`, `group`, `key` where there are such, the extras.
     """
-    narrow = rows.narrow
-    changed = [name for name in ("id", "first", "second", "label") if name in narrow.columns]
+    narrow, ours = rows.narrow, ("id", "first", "second", "label", "row", *_WHOLE)
+    changed = [name for name in ours if name in narrow.columns]
     names = [*rows.record, *rows.roles, *rows.extras]
     return narrow.select(*changed).inner_join(rows.wide.select("id", *names), "id")
 
 
-def frozen(rows: "Rows") -> "ibis.Table":
-    """Give every row its key, and the hash that its place goes by.
+def keyed(rows: "Rows") -> "Rows":
+    """Compute the keys and hashes of rows once; writing them and their digest both need them.
 
     The key is of record and label. The hash is of all columns, in the order of their names.
 
     Args:
         rows: of one part.
-
-    Returns:
-        The record, `label`, `row`, then the others, then the hash.
     """
     table, engine = full(rows), rows.engine
     told = [table.first, table.second, *([table.label] if rows.labelled else [])]
     keys = portable.lanes(portable.together(told, engine), engine)
     table = table.mutate(row=keys.first, rest=keys.second)
-    others = [*rows.roles, *rows.extras]
     whole = portable.Lanes(table.row, table.rest)
-    if others:
-        named = [table[name] for name in sorted(others)]
-        whole = portable.lanes(portable.together([table.row, table.rest, *named], engine), engine)
+    if others := sorted([*rows.roles, *rows.extras]):
+        named = [table.row, table.rest, *(table[name] for name in others)]
+        whole = portable.lanes(portable.together(named, engine), engine)
     label = ["label"] if rows.labelled else []
-    return table.select(
-        *rows.record, *label, "row", *others, **dict(zip(_WHOLE, whole, strict=True))
-    )
+    hashed = dict(zip(_WHOLE, whole, strict=True))
+    return rows.only(table.select("id", "first", "second", *label, "row", **hashed))
 
 
 def write(rows: "Rows", path: "Path") -> None:
     """Write a part in an order that its content gives.
 
     Args:
-        rows: of the part.
-        path: of the Parquet file.
+        rows: of the part, keyed.
+        path: of the Parquet file, of the record, `label`, `row`, then the others.
     """
-    table = frozen(rows)
-    rows.engine.write(table.order_by(["row", *_WHOLE]).drop(*_WHOLE), path)
+    ordered = full(rows).order_by(["row", *_WHOLE])
+    rows.engine.write(ordered.select(*_columns(rows)), path)
 
 
 def digest(parts: "Mapping[str, Rows]") -> str:
@@ -75,16 +70,19 @@ def digest(parts: "Mapping[str, Rows]") -> str:
     Each row's hash is of typed canonical values. Hashes are added up, so no order is needed.
 
     Args:
-        parts: split → rows.
+        parts: split → rows, keyed.
 
     Returns:
         32 hexadecimal digits.
     """
     told: dict[str, Any] = {}
     for split, rows in parts.items():
-        table = frozen(rows)
+        table = rows.narrow
         hashed = portable.Lanes(*(table[name] for name in _WHOLE))
         (found,) = rows.engine.rows(table.aggregate(n=table.count(), **portable.sums(hashed)))
-        columns = sorted(name for name in table.columns if name not in _WHOLE)
-        told[split] = [columns, *(int(found[name] or 0) for name in sorted(found))]
+        told[split] = [sorted(_columns(rows)), *(int(found[name] or 0) for name in sorted(found))]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _columns(rows: "Rows") -> list[str]:
+    return [*rows.record, *(["label"] if rows.labelled else []), "row", *rows.roles, *rows.extras]

@@ -120,6 +120,7 @@ def _freeze(
 
     folder = engine.scratch / "draft"
     folder.mkdir()
+    parts = {split: freezing.keyed(rows) for split, rows in parts.items()}
     for split, rows in parts.items():
         freezing.write(rows, folder / f"{split}.parquet")
     counts = {split: pq.read_metadata(folder / f"{split}.parquet").num_rows for split in parts}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from road import taken_in
 
-from xinzhi.data.freezing import digest, write
+from xinzhi.data.freezing import digest, keyed, write
 from xinzhi.data.hashing import content_hash
 
 several = settings(
@@ -24,9 +24,13 @@ PAIRS = st.lists(
 )
 
 
+def keyed_in(engine, columns, **roles):
+    return keyed(taken_in(engine, columns, **roles))
+
+
 def rows(engine, pairs, *, extras=(), **others):
     texts, labels = zip(*pairs, strict=True)
-    return taken_in(engine, {"text": texts, "label": labels} | others, extras=extras)
+    return keyed_in(engine, {"text": texts, "label": labels} | others, extras=extras)
 
 
 def written(rows, tmp_path):
@@ -54,9 +58,7 @@ def test_other_rows_have_another_digest(duckdb_engine, one, two):
 def test_the_split_a_label_and_a_further_column_make_a_difference(duckdb_engine):
     engine, pairs = duckdb_engine, [("a", "x"), ("b", "y")]
     made = rows(engine, pairs)
-    several_labels = taken_in(
-        engine, {"text": ["a", "b"], "label": [["x"], ["y"]]}, multilabel="|"
-    )
+    several_labels = keyed_in(engine, {"text": ["a", "b"], "label": [["x"], ["y"]]}, multilabel="|")
     parts = [
         {"train": made},
         {"test": made},
@@ -92,7 +94,7 @@ def test_equal_values_of_a_kind_have_one_digest(duckdb_engine):
 def test_types_keys_and_places(duckdb_engine, tmp_path):
     times = [dt.datetime(2024, 1, 1, tzinfo=dt.UTC), dt.datetime(2024, 1, 2, tzinfo=dt.UTC)]
     columns = {"text": ["a", "a"], "label": [["x", "y"], ["x"]], "n": [2**62, -1], "at": times}
-    given_rows = taken_in(duckdb_engine, columns, multilabel="|", extras=("n", "at"))
+    given_rows = keyed_in(duckdb_engine, columns, multilabel="|", extras=("n", "at"))
     made = written(given_rows, tmp_path)
     assert made.column_names == ["text", "label", "row", "n", "at"]
     types = [str(field.type).replace("element", "item") for field in made.schema]
