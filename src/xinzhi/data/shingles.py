@@ -39,9 +39,11 @@ def tidied(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    # case-folding may give characters that have another form, and the other way round
-    folded = normalize("NFKC", normalize("NFKC", text).casefold())
-    return " ".join(normalize("NFKC", folded.casefold()).split())
+    folded = normalize("NFKC", text).casefold()
+    again = normalize("NFKC", folded)  # case-folding may give characters that have another form
+    if again != folded:
+        again = normalize("NFKC", again.casefold())
+    return " ".join(again.split())
 
 
 def shingles(texts: "Sequence[str]") -> Shingles:
@@ -68,3 +70,41 @@ def shingles(texts: "Sequence[str]") -> Shingles:
     whole[ends[lengths > 2] - 2] = False
     sizes = np.maximum(lengths - (SIZE - 1), 1)
     return Shingles(packed[whole], np.cumsum(sizes) - sizes)
+
+
+def similarities(
+    texts: "Sequence[str]", left: "NDArray[np.int64]", right: "NDArray[np.int64]"
+) -> "NDArray[np.float64]":
+    """Compare pairs of texts by the Jaccard similarity of their sets of shingles.
+
+    Args:
+        texts: tidied, none empty.
+        left: one text of each pair.
+        right: the other.
+    """
+    import numpy as np
+
+    members, counts = _sets(texts)
+    both = np.concatenate([left, right])
+    sizes = counts[both]
+    firsts = np.cumsum(counts)[both] - sizes
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    pairs = np.repeat(np.tile(np.arange(len(left)), 2), sizes)
+    picked = (pairs << 32) | members[np.repeat(firsts, sizes) + within]
+    picked.sort()  # what both texts of a pair have stands there twice
+    twice = picked[1:][picked[1:] == picked[:-1]]
+    shared = np.bincount(twice >> 32, minlength=len(left))
+    union = sizes[: len(left)] + sizes[len(left) :] - shared
+    return np.asarray(shared / union)
+
+
+def _sets(texts: "Sequence[str]") -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """Give each text's set of shingles, numbered from 0, one set after the other; and sizes."""
+    import numpy as np
+
+    codes, starts = shingles(texts)
+    owners = np.repeat(np.arange(len(texts)), np.diff(np.append(starts, len(codes))))
+    members = (owners << 32) | np.unique(codes, return_inverse=True)[1]
+    members.sort()
+    members = members[np.append([True], members[1:] != members[:-1])]
+    return members & 0xFFFFFFFF, np.bincount(members >> 32, minlength=len(texts))

@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import os
-import shutil
 from decimal import Decimal
 
 import numpy as np
@@ -18,14 +16,6 @@ from xinzhi.errors import DataError
 
 NAN = float("nan")
 UTC = dt.UTC
-
-
-@pytest.fixture(params=["duckdb", "spark"])
-def engine(request):
-    if request.param == "spark" and not shutil.which("java") and "XINZHI_CI" not in os.environ:
-        pytest.skip("needs Java: apt-get install openjdk-17-jre-headless")
-    with open_engine(request.param) as opened:
-        yield opened
 
 
 def sample(seed, rows=500):
@@ -133,9 +123,8 @@ def test_filling_twice_changes_nothing(engine):
     assert once.equals(again.astype(once.dtypes.to_dict()))
 
 
+@pytest.mark.usefixtures("spark")
 def test_a_mean_over_a_wide_range_is_the_same_on_both_engines():
-    if not shutil.which("java"):
-        pytest.skip("needs Java: apt-get install openjdk-17-jre-headless")
     dice = np.random.default_rng(5)
     train = pa.table({"x": dice.standard_cauchy(20_000) * 1e8, "y": dice.random(20_000)})
     found = []

@@ -8,9 +8,11 @@ import pyarrow as pa
 import pytest
 from datasketch import MinHash
 
-from xinzhi.data import near_duplicates
+from xinzhi.data import corpus as corpora
+from xinzhi.data import minhash
+from xinzhi.data.corpus import Corpus
 from xinzhi.data.near_duplicates import representatives
-from xinzhi.data.shingles import shingles, tidied
+from xinzhi.data.shingles import shingles, similarities, tidied
 from xinzhi.errors import DataError
 
 HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 600)]
@@ -80,23 +82,23 @@ def test_against_all_pairs(threshold, compared):
     assert (found == truth).mean() > 0.97  # at the threshold itself, too
 
 
-def test_similarity_is_exact():
+def test_similarity_is_exact(monkeypatch):
     texts = planted(seed=7, count=30)
-    corpus = near_duplicates.Corpus([pa.array(texts)])
-    pairs = np.array(list(combinations(range(len(texts)), 2)))
-    expected = [jaccard(pieces(texts[i]), pieces(texts[j])) for i, j in pairs]
-    assert corpus.similarity(pairs[:, 0], pairs[:, 1]).tolist() == expected
+    pairs = np.array(list(combinations(range(len(texts)), 2))).T
+    expected = np.array([jaccard(pieces(texts[i]), pieces(texts[j])) for i, j in pairs.T])
+    assert (similarities([*map(tidied, texts)], *pairs) == expected).all()
+    monkeypatch.setattr(corpora, "_BATCH_BYTES", 500)  # many batches
+    corpus = Corpus([pa.array(texts[:50]), pa.array(texts[50:])])
+    assert (corpus.alike(*pairs, 0.8) == (expected >= 0.8)).all()
 
 
 def test_signatures_are_those_of_datasketch():
     texts = [tidied(text) for text in planted(seed=8, count=10)]
     codes, starts = shingles(texts)
-    ours = near_duplicates.signatures(
-        near_duplicates.mixed(codes), starts, *near_duplicates.permutations(128)
-    )
+    ours = minhash.signatures(minhash.mixed(codes), starts, *minhash.permutations(128))
     for column, part in enumerate(np.split(codes, starts[1:])):
         theirs = MinHash(num_perm=128, seed=1, hashfunc=int)
-        theirs.update_batch(near_duplicates.hashed32(part))
+        theirs.update_batch(minhash.hashed32(part))
         assert (theirs.hashvalues == ours[:, column]).all()
 
 
@@ -160,6 +162,21 @@ def test_texts_longer_than_what_is_hashed_at_once():
     assert representatives([pa.array(texts)], 0.9).tolist() == [0, 1, 2, 0, 4]
 
 
+def test_texts_beyond_memory_lie_in_a_file_that_is_gone_afterwards(monkeypatch, tmp_path):
+    monkeypatch.setenv("XINZHI_CACHE", str(tmp_path))
+    texts = planted(seed=9)
+    chunks = [pa.array(texts[i : i + 50]) for i in range(0, len(texts), 50)]
+    expected = representatives(chunks, 0.8)
+    monkeypatch.setattr(corpora, "_HELD_BYTES", 2000)
+    before = pa.total_allocated_bytes()
+    corpus = Corpus(iter([pa.chunked_array([*chunks, pa.array([], pa.string())]), pa.nulls(2)]))
+    assert pa.total_allocated_bytes() - before < sum(chunk.nbytes for chunk in chunks) / 2
+    assert not list(tmp_path.iterdir())
+    assert len(corpus) == len(texts) + 2
+    assert [corpus.text(i) for i in range(len(texts))] == texts
+    assert (representatives(iter(chunks), 0.8) == expected).all()
+
+
 def test_texts_made_from_one_form_are_found_without_comparing_all_with_all():
     dice = random.Random(6)  # noqa: S311
     form = "Dear customer, your order number {} has left our house in {} and will reach you soon."
@@ -178,6 +195,6 @@ def test_a_threshold_that_means_nothing_is_refused(threshold):
 
 @pytest.mark.parametrize("threshold", [0.5, 0.55, 0.66, 0.8, 0.9, 0.97])
 def test_few_pairs_at_the_threshold_are_missed_by_chance(threshold):
-    bands, rows = near_duplicates.bands(threshold)
+    bands, rows = minhash.bands(threshold)
     assert (1 - threshold**rows) ** bands <= 0.01
     assert bands * rows <= 128

@@ -1,8 +1,6 @@
 """Limits against pandas and SciPy, on both engines."""
 
 import math
-import os
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -15,14 +13,6 @@ from xinzhi.data.engine import open_engine
 from xinzhi.errors import DataError
 
 NAN = float("nan")
-
-
-@pytest.fixture(params=["duckdb", "spark"])
-def engine(request):
-    if request.param == "spark" and not shutil.which("java") and "XINZHI_CI" not in os.environ:
-        pytest.skip("needs Java: apt-get install openjdk-17-jre-headless")
-    with open_engine(request.param) as opened:
-        yield opened
 
 
 def kept(engine, table, limits):
@@ -79,9 +69,8 @@ def test_zscore_is_that_of_scipy(engine):
         assert len(found[column]) < table.num_rows
 
 
+@pytest.mark.usefixtures("spark")
 def test_engines_agree_to_the_last_digit():
-    if not shutil.which("java"):
-        pytest.skip("needs Java: apt-get install openjdk-17-jre-headless")
     found = []
     for name in ("duckdb", "spark"):
         with open_engine(name) as engine:
