@@ -34,7 +34,7 @@ def profile(folder: Path) -> dict[str, Any]:
             "rows": _rows(con, rows),
             "labels": _labels(con, rows, there.get("label")),
             "lengths": _lengths(con, rows, there.get("text")),
-            "missing": _missing(con, rows, [c for n, c in there.items() if n != "row"]),
+            "missing": _missing(con, folder, [c for n, c in there.items() if n != "row"]),
             "numbers": {c.name: _number(con, rows, c) for c in others if c.kind == "number"},
             "moments": {c.name: _moment(con, rows, c) for c in others if c.kind == "moment"},
             "values": _values(con, rows, [c for c in others if c.kind == "words"]),
@@ -121,15 +121,43 @@ def _binned(counted: Sequence[tuple[int, int]], width: int) -> list[int]:
 
 
 def _missing(
-    con: "duckdb.DuckDBPyConnection", rows: str, there: Sequence[Column]
+    con: "duckdb.DuckDBPyConnection", folder: Path, there: Sequence[Column]
 ) -> dict[str, dict[str, int]]:
-    counts = ", ".join(f"count(*) FILTER (NOT {column.known})" for column in there)
-    found = con.execute(f"SELECT split, {counts} FROM {rows} GROUP BY split").fetchall()
-    by_split = {split: numbers for split, *numbers in found}
-    return {
-        column.name: {s: int(by_split[s][place]) for s in SPLITS if s in by_split}
-        for place, column in enumerate(there)
-    }
+    told = {column.name: _told_missing(folder, column) for column in there}
+    if asked := [column for column in there if told[column.name] is None]:
+        counts = ", ".join(f"count(*) FILTER (NOT {column.known})" for column in asked)
+        found = con.execute(f"SELECT split, {counts} FROM {every_row(folder)} GROUP BY split")
+        by_split = {split: numbers for split, *numbers in found.fetchall()}
+        for place, column in enumerate(asked):
+            told[column.name] = {s: int(by_split[s][place]) for s in SPLITS if s in by_split}
+    return {name: numbers or {} for name, numbers in told.items()}
+
+
+def _told_missing(folder: Path, column: Column) -> dict[str, int] | None:
+    """Read how often a value is missing from the files' own statistics: no row is decoded.
+
+    Returns:
+        Split → rows; None where the statistics do not say, as of NaN and of lists.
+    """
+    import pyarrow.parquet as pq
+
+    if column.kind == "list" or column.type in {"float", "double", "halffloat"}:
+        return None
+    counted = {}
+    for split in SPLITS:
+        if not (path := folder / f"{split}.parquet").exists():
+            continue
+        held = pq.read_metadata(path)
+        leaves = [held.schema.column(place).path for place in range(held.num_columns)]
+        place = leaves.index(column.name) if column.name in leaves else None
+        if place is None:
+            return None
+        groups = [held.row_group(n).column(place).statistics for n in range(held.num_row_groups)]
+        if not all(group is not None and group.has_null_count for group in groups):
+            return None
+        if held.num_rows:
+            counted[split] = sum(group.null_count for group in groups)
+    return counted
 
 
 def _number(con: "duckdb.DuckDBPyConnection", rows: str, column: Column) -> dict[str, Any]:
