@@ -65,7 +65,7 @@ def known_labels(
         if kept[split] is rows:
             continue
         strange = _strange(found.anti_join(known, "label"), rows)
-        step = Step("unknown labels", rows.count(), kept[split].count(), _WHY)
+        step = Step("unknown labels", rows.size(), kept[split].size(), _WHY)
         journal.note(split, step)
         lost = step.rows_in - step.rows_out
         done = "called other" if other else f"{lost:,} rows kept out of the metrics"

@@ -1,13 +1,13 @@
 """Ordinary dirt: dropped, merged or mapped, and every row of it counted."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from xinzhi.data.records import Step
 from xinzhi.data.rows import Rows, counted, counts
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import ibis
 
@@ -127,7 +127,7 @@ def _applied(cleaned: Cleaned, name: str, why: str, apply: "Callable[[Rows], Row
     before = cleaned.rows
     after = apply(before)
     n = cleaned.steps[-1].rows_out
-    left = n if after is before else after.count()
+    left = n if after is before else after.size()
     examples = list(cleaned.examples)
     if left < n:
         gone = before.narrow.anti_join(after.narrow, "id")
@@ -184,7 +184,7 @@ def _without_near(rows: Rows, threshold: float) -> Rows:
     ordered = rows.narrow.select("id", *order).inner_join(texts, "id").order_by([*order, "id"])
     ids: list[pa.Array] = []
 
-    def arriving() -> "ibis.Any":
+    def arriving() -> "Iterator[pa.Array]":
         for batch in rows.engine.batches(ordered.select("id", "text")):
             ids.append(batch.column("id"))
             yield batch.column("text")
@@ -214,9 +214,7 @@ def _rare(rows: Rows, rules: Rules) -> Rows:
     return with_labels(rows, known, found, other=rules.rare == "other")
 
 
-def with_labels(
-    rows: Rows, known: "ibis.Table", found: "ibis.Table", *, other: bool
-) -> Rows:
+def with_labels(rows: Rows, known: "ibis.Table", found: "ibis.Table", *, other: bool) -> Rows:
     """Keep known labels; the rest is called `other`, or its rows go.
 
     Args:
@@ -243,10 +241,14 @@ def _several(rows: Rows, known: "ibis.Table", *, other: bool) -> Rows:
 
     names = [row["label"] for row in rows.engine.rows(known.select("label"))]
     label = rows.narrow.label
+
+    def is_known(one: Any) -> Any:  # noqa: ANN401 - Ibis columns
+        return one.isin(names) if names else one.isnull()
+
     if other:
-        label = label.map(lambda one: ibis.ifelse(one.isin(names), one, OTHER)).unique().sort()
+        label = label.map(lambda one: ibis.ifelse(is_known(one), one, OTHER)).unique().sort()
     else:
-        label = label.filter(lambda one: one.isin(names)) if names else label.filter(lambda _: False)  # noqa: E501, FBT003
+        label = label.filter(is_known)
     mapped = rows.narrow.mutate(label=label)
     return merged(rows.only(mapped.filter(mapped.label.length() > 0)))
 

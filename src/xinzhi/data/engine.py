@@ -140,7 +140,8 @@ class Engine:
         Args:
             table: an expression of few rows.
         """
-        return self.arrow(table).to_pylist()
+        found: list[dict[str, Any]] = self.arrow(table).to_pylist()
+        return found
 
     def count(self, table: "ibis.Table") -> int:
         """Count rows.
@@ -218,7 +219,7 @@ class Engine:
                 on_arrays, name=name, signature=((given,), made), null_handling="special"
             )
         # Ibis hands a Spark function single values where it promises arrays
-        from pyspark.sql.functions import arrow_udf
+        from pyspark.sql.functions import arrow_udf  # type: ignore[attr-defined]
 
         spark = {"string": "string", "int64": "bigint", "float64": "double"}
         returned = spark.get(gives, gives)

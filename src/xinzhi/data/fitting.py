@@ -63,7 +63,7 @@ class Fitting(NamedTuple):
             rows.narrow.semi_join(full.filter(outliers.inside(full, limits)).select("id"), "id")
         )
         why = ", ".join(f"{name} by {rule}" for name, rule in self.outliers.items())
-        return _told(split, rows, kept, Step("outliers", rows.count(), kept.count(), why), journal)
+        return _told(split, rows, kept, Step("outliers", rows.size(), kept.size(), why), journal)
 
     def _filled(
         self, split: str, rows: "Rows", found: Mapping[str, Any], journal: "Journal"
@@ -80,7 +80,7 @@ class Fitting(NamedTuple):
         narrow = rest.inner_join(wide.select("id", "first", "second"), "id")
         kept = rows._replace(wide=wide).only(narrow)
         why = ", ".join(f"{name}: {value}" for name, value in found.items())
-        step = Step("missing values", rows.count(), kept.count(), why)
+        step = Step("missing values", rows.size(), kept.size(), why)
         return _told(split, rows, kept, step, journal)
 
 

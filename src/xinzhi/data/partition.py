@@ -182,8 +182,8 @@ def without_shared(given: "Mapping[str, Rows]") -> tuple[dict[str, Rows], dict[s
         for later in kept.values():
             left = left.anti_join(later.narrow, _RECORD)
         if kept:
-            n, fewer = rows.count(), rows.only(left)
-            n_left = fewer.count()
+            n, fewer = rows.size(), rows.only(left)
+            n_left = fewer.size()
             if n_left < n:
                 what = "text" if "text" in rows.record else "row"
                 where = "test or val" if name == "train" else "test"

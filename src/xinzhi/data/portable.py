@@ -1,6 +1,5 @@
 """Expressions that mean the same on every engine, where the engines' own words differ."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +8,8 @@ from xinzhi.data.words import builtin
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import ibis
     import pyarrow as pa
 
@@ -60,7 +61,9 @@ def parts(text: "Value", separator: str, engine: "Engine") -> "Value":
     """
     if engine.name == "duckdb":
         return text.split(separator)
-    pattern = "".join(rf"\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in separator)
+    pattern = "".join(
+        rf"\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in separator
+    )
     return builtin("split", ["string", "string", "int32"], "array<string>")(text, pattern, -1)
 
 

@@ -1,11 +1,12 @@
 """Whether a snapshot that is there already will do, and how old it is."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from xinzhi.data import snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xinzhi.data.opened import Source
     from xinzhi.data.snapshot import Snapshot
 

@@ -47,7 +47,7 @@ class Rows(NamedTuple):
         """The columns that say when, whose and which a row is."""
         return [name for name in ("time", "group", "key") if name in self.wide.columns]
 
-    def count(self) -> int:
+    def size(self) -> int:
         """Count the rows that are left."""
         return self.engine.count(self.narrow)
 

@@ -88,7 +88,7 @@ def time_cuts(moments: "NDArray[np.generic]", sizes: "NDArray[np.int64]", shares
         first_val = 1 + int(np.argmin(np.abs(open_moments - shares.val)))
 
     def at(place: int) -> float | None:
-        return moments[place].item() if place < len(moments) else None  # type: ignore[no-any-return]
+        return moments[place].item() if place < len(moments) else None
 
     return Cuts(val=at(first_val), test=at(first_test))
 

@@ -23,4 +23,4 @@ def builtin(name: str, takes: Sequence[str], gives: str) -> Callable[..., Any]:
     kind = Parameter.POSITIONAL_ONLY
     places = [Parameter(f"argument{place}", kind) for place in range(len(takes))]
     unread.__signature__ = Signature(places)  # type: ignore[attr-defined]  # Ibis counts them
-    return ibis.udf.scalar.builtin(unread, name=name, signature=(tuple(takes), gives))  # type: ignore[no-any-return,call-overload]
+    return ibis.udf.scalar.builtin(unread, name=name, signature=(tuple(takes), gives))  # type: ignore[no-any-return]

@@ -65,7 +65,9 @@ def test_conflicts_may_go(duckdb_engine):
 
 
 def test_rare_labels_may_become_other(duckdb_engine):
-    cleaned = clean(dirty(duckdb_engine), Rules(min_count=3, rare="other", conflicts="keep"), ours=True)
+    cleaned = clean(
+        dirty(duckdb_engine), Rules(min_count=3, rare="other", conflicts="keep"), ours=True
+    )
     assert pairs(cleaned) == [
         ("a", "other"), ("b", "other"), ("b", "y"), ("d", "other"), ("e", "y"), ("f", "y"),
     ]  # fmt: skip
@@ -108,7 +110,9 @@ def test_labels_made_other_merge_again(duckdb_engine):
 
 def test_near_duplicates_leave_the_first(duckdb_engine):
     long = "the hydraulic pump of excavator number {} leaks oil at the front seal since monday"
-    given = rows(duckdb_engine, (long.format(7), "x"), (long.format(7) + "!", "x"), ("quite another", "y"))
+    given = rows(
+        duckdb_engine, (long.format(7), "x"), (long.format(7) + "!", "x"), ("quite another", "y")
+    )
     cleaned = clean(given, Rules(min_count=1, near_duplicates=0.8), ours=True)
     assert counted(cleaned) == {"near duplicates": 1}
 

@@ -44,9 +44,13 @@ def test_only_what_is_missing_is_split_off(duckdb_engine):
         "test": rows(duckdb_engine, list("abc")),
     }
     parts = complete(given, Partition("stratified", SHARES))
-    assert {name: part.count() for name, part in parts.items()} == {"train": 90, "val": 10, "test": 3}
+    assert {name: part.size() for name, part in parts.items()} == {
+        "train": 90,
+        "val": 10,
+        "test": 3,
+    }
     both = complete({**given, "val": rows(duckdb_engine, list("de"))}, Partition("hash", SHARES))
-    assert [both[name].count() for name in ("train", "val", "test")] == [100, 2, 3]
+    assert [both[name].size() for name in ("train", "val", "test")] == [100, 2, 3]
 
 
 def test_shared_texts_leave_train_and_then_val_never_test(engine):
@@ -136,7 +140,7 @@ def test_hash_adding_rows_never_moves_an_old_one(duckdb_engine, old, new, seed):
 
 def test_hash_meets_the_fractions(duckdb_engine):
     given = rows(duckdb_engine, [f"row {i}" for i in range(20_000)])
-    counts = [part.count() / 20_000 for part in parted(given, "hash").values()]
+    counts = [part.size() / 20_000 for part in parted(given, "hash").values()]
     assert counts == pytest.approx([0.7, 0.1, 0.2], abs=0.01)
 
 
@@ -158,9 +162,7 @@ def test_hash_goes_by_the_key_where_there_is_one(duckdb_engine):
 )
 def test_groups_never_straddle_and_order_makes_no_difference(duckdb_engine, groups, random):
     def sides(order):
-        given = rows(
-            duckdb_engine, [str(i) for i in order], group=[str(groups[i]) for i in order]
-        )
+        given = rows(duckdb_engine, [str(i) for i in order], group=[str(groups[i]) for i in order])
         return side_of(parted(given, "group"))
 
     order = list(range(len(groups)))

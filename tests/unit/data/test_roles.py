@@ -77,9 +77,7 @@ def test_a_missing_column_is_said(duckdb_engine):
 
 def test_the_columns_of_a_table_are_its_record_and_keep_their_types(duckdb_engine):
     columns = {"age": [3, None, 3], "city": [" a", "", "a"], "secret": list("pqr")}
-    rows = taken_in(
-        duckdb_engine, {"label": list("xyx")} | columns, text=(), ignore=("secret",)
-    )
+    rows = taken_in(duckdb_engine, {"label": list("xyx")} | columns, text=(), ignore=("secret",))
     assert rows.record == ("age", "city")
     found = rows.wide.order_by("id").to_pyarrow()
     assert found.column("age").to_pylist() == [3, None, 3]
