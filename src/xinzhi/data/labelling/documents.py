@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.data.encoding import open_text, recognise
+from xinzhi.data.lines import json_object
 from xinzhi.data.staging import Doubt
-from xinzhi.data.tables import READERS, form, json_object
+from xinzhi.data.tables import READERS, form
 from xinzhi.errors import DataError
 
 _OBJECTS = (".json", ".jsonl", ".ndjson")
