@@ -10,9 +10,11 @@ against Python's sets over all pairs of a sample.
 
 import resource
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,7 @@ from xinzhi.data.shingles import tidied
 THRESHOLD = 0.9
 PEER_ROWS = 4000  # what a loop in Python does in a few seconds
 SAMPLE_ROWS = 2000
+CHUNK_ROWS = 100_000
 
 
 def generated(rows: int, seed: int = 0) -> list[str]:
@@ -80,17 +83,37 @@ def in_bulk(texts: Sequence[str]) -> int:
     return found
 
 
-def ours(texts: Sequence[str]) -> int:
+def ours(texts: Sequence[str] | Iterator[pa.Array]) -> int:
     """Vectorised, and every candidate compared."""
-    found = representatives([pa.array(texts, pa.large_string())], THRESHOLD)
+    arrays = [pa.array(texts, pa.large_string())] if isinstance(texts, list) else texts
+    found = representatives(arrays, THRESHOLD)
     return int((found != np.arange(len(found))).sum())
 
 
-def speed(search: Callable[[Sequence[str]], int], texts: Sequence[str]) -> tuple[float, int]:
-    """Rows per second, and how many near-duplicates were found."""
-    start = time.perf_counter()
-    found = search(texts)
-    return len(texts) / (time.perf_counter() - start), found
+def written(rows: int, path: Path) -> None:
+    """Generates rows into an Arrow file."""
+    schema = pa.schema([("text", pa.string())])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as out:
+        for seed in range(-(-rows // CHUNK_ROWS)):
+            texts = generated(min(CHUNK_ROWS, rows - seed * CHUNK_ROWS), seed)
+            out.write_batch(pa.record_batch([pa.array(texts)], schema=schema))
+
+
+def arriving(path: Path) -> Iterator[pa.Array]:
+    """Reads a file batch by batch.
+
+    Yields:
+        The texts of each.
+    """
+    reader = pa.ipc.open_file(pa.OSFile(str(path)))
+    for number in range(reader.num_record_batches):
+        yield reader.get_batch(number).column(0)
+
+
+def peak_gib() -> float:
+    """The most memory that this process ever had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak / (2**30 if sys.platform == "darwin" else 2**20))
 
 
 def recall(texts: Sequence[str], threshold: float) -> tuple[int, float]:
@@ -110,28 +133,37 @@ def recall(texts: Sequence[str], threshold: float) -> tuple[int, float]:
 def main() -> None:
     """Prints the table."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-    texts = generated(rows)
-    ours(texts[:100])  # imports
-    print(f"{rows:,} rows, {sum(map(len, texts)) / rows:.0f} characters on average")
-    print(f"threshold {THRESHOLD}, {bands(THRESHOLD)}")
-    few = texts[:PEER_ROWS]
-    told: list[tuple[str, Callable[[Sequence[str]], int], Sequence[str]]] = [
-        ("xinzhi", ours, texts),
-        ("xinzhi, the peers' rows", ours, few),
-        ("datasketch in bulk", in_bulk, few),
-        ("datasketch one by one", one_by_one, few),
-    ]
+    few = generated(PEER_ROWS)
+    ours(few[:100])  # imports
+    contenders = {
+        "datasketch in bulk": in_bulk,
+        "datasketch one by one": one_by_one,
+        "xinzhi": ours,
+    }
     speeds = {}
-    for name, search, given in told:
-        speeds[name], found = speed(search, given)
-        print(f"{name:<26} {len(given):>10,} rows {speeds[name]:>10,.0f} rows/s {found:>8,} found")
+    for name, search in contenders.items():
+        start = time.perf_counter()
+        found = search(few)
+        speeds[name] = PEER_ROWS / (time.perf_counter() - start)
+        print(f"{PEER_ROWS:>12,} rows  {name:<22} {speeds[name]:>10,.0f} rows/s {found:>10,} found")
     for peer in ("datasketch in bulk", "datasketch one by one"):
         print(f"xinzhi is {speeds['xinzhi'] / speeds[peer]:.1f} × as fast as {peer}")
     for threshold in (THRESHOLD, THRESHOLD + 0.05):
-        pairs, share = recall(texts[:SAMPLE_ROWS], threshold)
+        pairs, share = recall(few[:SAMPLE_ROWS], threshold)
         print(f"recall of pairs at {threshold:.2f} and above: {share:.4f} of {pairs:,}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"peak memory {peak / (2**30 if sys.platform == 'darwin' else 2**20):.2f} GiB")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "texts.arrow")
+        written(rows, path)
+        before, start = peak_gib(), time.perf_counter()
+        found = ours(arriving(path))
+        seconds, size = time.perf_counter() - start, path.stat().st_size / 2**30
+        print(
+            f"{rows:>12,} rows  {'xinzhi':<22} {rows / seconds:>10,.0f} rows/s {found:>10,} found"
+        )
+        print(
+            f"{size:.2f} GiB of text in {seconds:.0f} s; peak memory {peak_gib():.2f} GiB", end=" "
+        )
+        print(f"({before:.2f} before)")
 
 
 if __name__ == "__main__":
