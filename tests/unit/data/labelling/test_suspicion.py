@@ -23,7 +23,8 @@ def plant(labels, seed=0):
 
 
 def test_wrong_labels_of_real_reviews_are_found_five_times_as_often_as_by_chance(real_archive):
-    frame = reviews_en(real_archive("vader")).frame.drop_duplicates("text", keep=False)
+    held = reviews_en(real_archive("vader")).rows.to_pandas()
+    frame = held.drop_duplicates("text", keep=False)
     rows = frame.sample(4000, random_state=0)
     labels, wrong = plant(rows["label"].tolist())
     ranked = [doubt.row for doubt in suspicion.doubts(rows["text"].tolist(), labels).ranked]
