@@ -42,8 +42,8 @@ class Fitting(NamedTuple):
 
             limits = outliers.fit(freezing.full(parts["train"]), self.outliers, self.round)
             fitted["outliers"] = {name: list(pair) for name, pair in limits.items()}
-            for split, rows in parts.items():
-                parts[split] = self._inside(split, rows, limits, journal)
+            # those of val and test stay: the model will meet their like
+            parts["train"] = self._inside("train", parts["train"], limits, journal)
         if self.missing:
             from xinzhi.data import missing
 
