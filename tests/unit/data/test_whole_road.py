@@ -84,9 +84,9 @@ def test_what_is_made_once_is_found_without_an_engine():
         "heavy = {'ibis', 'duckdb', 'pandas', 'pyarrow', 'sklearn', 'pandera', 'datasketch'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )  # noqa: S603
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
