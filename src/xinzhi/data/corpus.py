@@ -71,23 +71,21 @@ class Corpus:
         chunk = int(np.searchsorted(self._offsets, index, "right")) - 1
         return str(self._chunks[chunk][index - self._offsets[chunk]])
 
-    def keys(self, bands: minhash.Bands) -> "NDArray[np.uint64]":
-        """Hash every text once per band; those that agree in one are candidates.
+    def signed(self, bands: minhash.Bands) -> minhash.Signed:
+        """Hash every text.
 
         Args:
             bands: how signatures are cut.
-
-        Returns:
-            shape: (bands, texts); 0 throughout for a text that is missing or empty.
         """
         import numpy as np
 
-        found = np.zeros((bands.bands, len(self)), np.uint64)
+        found = minhash.empty(len(self), bands)
         for start, texts in self._blocks():
             there = [i for i, text in enumerate(texts) if text]
             if there:
                 places = start + np.array(there)
-                found[:, places] = minhash.keys([texts[i] for i in there], bands)
+                part = minhash.signed([texts[i] for i in there], bands)
+                found.keys[:, places], found.sketches[:, places] = part
         return found
 
     def _blocks(self) -> Iterator[tuple[int, list[str]]]:

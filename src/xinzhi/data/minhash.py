@@ -53,26 +53,99 @@ def bands(threshold: float) -> Bands:
     return chosen
 
 
-def keys(texts: "Sequence[str]", bands: Bands) -> "NDArray[np.uint64]":
-    """Hash every text once per band; those that agree in one are candidates.
+class Signed(NamedTuple):
+    """What is kept of the signatures of texts.
+
+    Attributes:
+        keys: shape: (bands, texts), a hash per band; texts that agree in one are candidates. 0 is
+            that of a text that is missing or empty.
+        sketches: shape: (4, texts), the two low bits of each permutation (b-bit minwise hashing,
+            Li and König 2010), by which most candidates that are not alike are told cheaply.
+    """
+
+    keys: "NDArray[np.uint64]"
+    sketches: "NDArray[np.uint64]"
+
+
+def empty(texts: int, bands: Bands) -> Signed:
+    """Give room for the signatures of texts.
+
+    Args:
+        texts: how many.
+        bands: how signatures are cut.
+    """
+    import numpy as np
+
+    return Signed(np.zeros((bands.bands, texts), np.uint64), np.zeros((4, texts), np.uint64))
+
+
+def signed(texts: "Sequence[str]", bands: Bands) -> Signed:
+    """Hash texts.
 
     Args:
         texts: tidied, none empty.
         bands: how signatures are cut.
-
-    Returns:
-        shape: (bands, texts); none is 0.
     """
     import numpy as np
 
     codes, starts = shingles(texts)
     least = signatures(mixed(codes), starts, *permutations(bands.bands * bands.rows))
-    folded = np.zeros((bands.bands, len(texts)), np.uint64)
+    found = empty(len(texts), bands)
     cut = least.reshape(bands.bands, bands.rows, -1)
     for row in range(bands.rows):
-        folded ^= cut[:, row]
-        folded *= np.uint64(0x9E3779B97F4A7C15)
-    return folded | np.uint64(1)
+        np.bitwise_xor(found.keys, cut[:, row], out=found.keys)
+        np.multiply(found.keys, np.uint64(0x9E3779B97F4A7C15), out=found.keys)
+    np.bitwise_or(found.keys, np.uint64(1), out=found.keys)
+    for bit in (0, 1):
+        plane = np.zeros((len(texts), 16), np.uint8)
+        packed = np.packbits((least >> np.uint32(bit)).astype(np.uint8) & 1, axis=0)
+        plane[:, : len(packed)] = packed.T
+        found.sketches[2 * bit : 2 * bit + 2] = plane.view(np.uint64).T
+    return found
+
+
+def promising(
+    sketches: "NDArray[np.uint64]",
+    left: "NDArray[np.int64]",
+    right: "NDArray[np.int64]",
+    differing: int,
+) -> "NDArray[np.bool_]":
+    """Tell which pairs are worth comparing, by their sketches.
+
+    Args:
+        sketches: of all texts.
+        left: one text of each pair.
+        right: the other.
+        differing: in how many permutations they may differ.
+    """
+    import numpy as np
+
+    counts = np.zeros(len(left), np.int64)
+    for word in (0, 1):
+        low = sketches[word, left] ^ sketches[word, right]
+        high = sketches[word + 2, left] ^ sketches[word + 2, right]
+        counts += np.bitwise_count(low | high)
+    return counts <= differing
+
+
+def tolerated(threshold: float, count: int) -> int:
+    """Say in how many sketched permutations two texts at the threshold differ at most.
+
+    All but one in a thousand such pairs differ in no more.
+
+    Args:
+        threshold: Jaccard similarity.
+        count: how many permutations there are.
+    """
+    chance = 0.75 * (1 - threshold)  # of two bits drawn anew a quarter is equal by luck
+    within = 0.0
+    for differing in range(count):
+        within += (
+            math.comb(count, differing) * chance**differing * (1 - chance) ** (count - differing)
+        )
+        if within >= 0.999:
+            return differing
+    return count
 
 
 @cache

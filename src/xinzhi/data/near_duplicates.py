@@ -8,8 +8,8 @@ itself and none in practice above it.
 
 from typing import TYPE_CHECKING
 
+from xinzhi.data import minhash
 from xinzhi.data.corpus import Corpus
-from xinzhi.data.minhash import bands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
     Pairs = tuple[Indices, Indices]
 
-_WINDOW = 64  # neighbours that a text is compared with among those of one hash
+_WINDOW = 32  # neighbours that a text is compared with among those of one hash
+_DISTANCES = range(1, 5), range(5, _WINDOW + 1)
 
 
 def representatives(
@@ -112,8 +113,12 @@ def search(
     Raises:
         DataError: the threshold is not between 0.5 and 1.
     """
-    for left, right in _candidates(corpus.keys(bands(threshold))):
+    cut = minhash.bands(threshold)
+    signed = corpus.signed(cut)
+    differing = minhash.tolerated(threshold, cut.bands * cut.rows)
+    for left, right in _candidates(signed.keys):
         keep = wanted(left, right)
+        keep[keep] = minhash.promising(signed.sketches, left[keep], right[keep], differing)
         alike = corpus.alike(left[keep], right[keep], threshold)
         yield left[keep][alike], right[keep][alike]
 
@@ -139,11 +144,19 @@ def _candidates(keys: "NDArray[np.uint64]") -> "Iterator[Pairs]":
             further = [keys[(band + step) % len(keys)][order] for step in (3, 2, 1)]
             again = np.lexsort((order, *further, key))
             order, key = order[again], key[again]
-        for distance in range(1, min(_WINDOW + 1, len(key))):
-            hit = key[distance:] == key[:-distance]
-            if not hit.any():
-                break
-            yield order[:-distance][hit], order[distance:][hit]
+        for distances in _DISTANCES:  # the nearest first: they settle most of the others
+            pairs = [_apart(key, distance) for distance in distances]
+            left, right = np.concatenate(pairs, axis=1)
+            near = np.argsort(left, kind="stable")  # so that each text is read once or twice
+            yield order[left[near]], order[right[near]]
+
+
+def _apart(key: "NDArray[np.uint64]", distance: int) -> "Indices":
+    """Find the places that agree with the one so far on; shape: (2, pairs)."""
+    import numpy as np
+
+    left = np.flatnonzero(key[distance:] == key[: max(0, len(key) - distance)])
+    return np.stack([left, left + distance])
 
 
 def _roots(parents: "Indices", nodes: "Indices") -> "Indices":

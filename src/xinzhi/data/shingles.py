@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 3
+_USUAL = 256  # shingles that are compared as bits
 _BITS = 21  # a code point and one, so that 0 means that there is no character
 
 
@@ -84,7 +85,40 @@ def similarities(
     """
     import numpy as np
 
-    members, counts = _sets(texts)
+    members, owners = _sets(texts)
+    sizes = np.bincount(owners, minlength=len(texts))
+    usual, is_usual = _usual(members, owners, len(texts))
+    shared = np.bitwise_count(usual[left] & usual[right]).sum(axis=1, dtype=np.int64)
+    shared += _merged(members[~is_usual], owners[~is_usual], left, right)
+    return np.asarray(shared / (sizes[left] + sizes[right] - shared))
+
+
+def _usual(
+    members: "NDArray[np.int64]", owners: "NDArray[np.int64]", count: int
+) -> "tuple[NDArray[np.uint64], NDArray[np.bool_]]":
+    """Give each text the most frequent shingles as bits; texts of one form share most of theirs."""
+    import numpy as np
+
+    frequency = np.bincount(members)
+    bits = np.full(len(frequency), -1)
+    often = np.argsort(-frequency, kind="stable")[:_USUAL]
+    bits[often] = np.arange(len(often))
+    is_usual = bits[members] >= 0
+    table = np.zeros((count, _USUAL), bool)
+    table[owners[is_usual], bits[members[is_usual]]] = True
+    return np.packbits(table, axis=1).view(np.uint64), is_usual
+
+
+def _merged(
+    members: "NDArray[np.int64]",
+    owners: "NDArray[np.int64]",
+    left: "NDArray[np.int64]",
+    right: "NDArray[np.int64]",
+) -> "NDArray[np.int64]":
+    """Count what the sets of each pair have in common."""
+    import numpy as np
+
+    counts = np.bincount(owners, minlength=max(left.max(initial=0), right.max(initial=0)) + 1)
     both = np.concatenate([left, right])
     sizes = counts[both]
     firsts = np.cumsum(counts)[both] - sizes
@@ -93,13 +127,11 @@ def similarities(
     picked = (pairs << 32) | members[np.repeat(firsts, sizes) + within]
     picked.sort()  # what both texts of a pair have stands there twice
     twice = picked[1:][picked[1:] == picked[:-1]]
-    shared = np.bincount(twice >> 32, minlength=len(left))
-    union = sizes[: len(left)] + sizes[len(left) :] - shared
-    return np.asarray(shared / union)
+    return np.bincount(twice >> 32, minlength=len(left))
 
 
 def _sets(texts: "Sequence[str]") -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """Give each text's set of shingles, numbered from 0, one set after the other; and sizes."""
+    """Give the sets of shingles, numbered from 0, one after the other, and whose they are."""
     import numpy as np
 
     codes, starts = shingles(texts)
@@ -107,4 +139,4 @@ def _sets(texts: "Sequence[str]") -> "tuple[NDArray[np.int64], NDArray[np.int64]
     members = (owners << 32) | np.unique(codes, return_inverse=True)[1]
     members.sort()
     members = members[np.append([True], members[1:] != members[:-1])]
-    return members & 0xFFFFFFFF, np.bincount(members >> 32, minlength=len(texts))
+    return members & 0xFFFFFFFF, members >> 32

@@ -198,3 +198,17 @@ def test_few_pairs_at_the_threshold_are_missed_by_chance(threshold):
     bands, rows = minhash.bands(threshold)
     assert (1 - threshold**rows) ** bands <= 0.01
     assert bands * rows <= 128
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.8, 0.9, 0.95])
+def test_sketches_turn_away_few_that_are_alike_and_most_that_are_not(threshold, compared):
+    texts, matrix = compared
+    bands = minhash.bands(threshold)
+    sketches = minhash.signed([*map(tidied, texts)], bands).sketches
+    pairs = np.argwhere(np.triu(matrix >= 0, 1))
+    differing = minhash.tolerated(threshold, bands.bands * bands.rows)
+    passed = minhash.promising(sketches, *pairs.T, differing)
+    truth = matrix[*pairs.T]
+    assert passed[truth >= threshold].mean() > 0.99
+    assert passed[truth < threshold - 0.25].mean() < 0.05
+    assert minhash.tolerated(1.0, 32) == 0
