@@ -46,11 +46,20 @@ def trimmed(text: "Value", engine: "Engine") -> "Value":
     """
     import ibis
 
-    # the plain trim takes away blanks alone, fast; the other one reads every letter
-    blankless = builtin("trim", ["string"], "string")(text)
     trim = builtin("trim" if engine.name == "duckdb" else "btrim", ["string"] * 2, "string")
-    ends = blankless.left(1).isin(_SPACES) | blankless.right(1).isin(_SPACES)
-    return ibis.cases((ends, trim(blankless, "".join(_SPACES))), else_=blankless)
+    ends = _spaced(text, engine)  # trim reads every letter, even where there is nothing to do
+    return ibis.cases((ends, trim(text, "".join(_SPACES))), else_=text)
+
+
+def _spaced(text: "Value", engine: "Engine") -> "Value":
+    """Whether text begins or ends with white space."""
+    import ibis
+
+    last = text.right(1)
+    if engine.name == "duckdb":  # whose `right` counts all letters
+        last = builtin("array_extract", ["string", "int64"], "string")(text, -1)
+    spaces = ibis.literal("".join(_SPACES))  # DuckDB makes a join of a long list, for every row
+    return spaces.contains(text.left(1)) | spaces.contains(last)
 
 
 def parts(text: "Value", separator: str, engine: "Engine") -> "Value":
