@@ -20,7 +20,8 @@ import numpy as np
 import pyarrow as pa
 from datasketch import MinHash, MinHashLSH
 
-from xinzhi.data.near_duplicates import bands, representatives
+from xinzhi.data.minhash import bands
+from xinzhi.data.near_duplicates import representatives
 from xinzhi.data.shingles import tidied
 
 THRESHOLD = 0.9
