@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TIDIED = 1_000_000  # rows of all parts whose texts are tidied before they are compared
 COMPARED = 50_000  # rows of each part among which near-duplicates are looked for
+LETTERS = 1 << 24  # of the texts of each part among which these are looked for
 _EXAMPLES = 3  # per kind and pair of parts
 _SHOWN = 300  # characters of an example
 _HASH = ["first", "second"]
@@ -63,9 +64,9 @@ def verdict(
     """Judge whether the parts of a data set keep apart.
 
     Texts are equal if they are once form, case and white space are tidied; near-duplicates are
-    looked for among 50,000 rows of each part. Where there is no text, rows are equal if all their
-    features are. To tidy many millions of texts takes minutes: where hashes are known and there are
-    more than a million rows, texts are equal if these are, as they are written.
+    looked for among 50,000 rows of each part, fewer if these are long. Where there is no text, rows
+    are equal if all their features are. To tidy many millions of texts takes minutes: where hashes
+    are known and there are more than a million rows, texts are equal if these are, as written.
 
     Args:
         parts: train, val, test in this order: Arrow tables or expressions.
@@ -98,7 +99,7 @@ def verdict(
         groups = _shared(parts, grouping, "group")
     noun = "row" if alike is None else "text"
     how = "compared as written" if written else ""
-    told = sentence(noun, exact, alike, groups, group, limit=COMPARED, how=how)
+    told = sentence(noun, exact, alike, groups, group, how=how)
     near_counts, examples = (alike.counts, alike.examples) if alike else ({}, [])
     examples = [*exact.examples, *examples, *groups.examples]
     return Leakage(exact.counts, near_counts, groups.counts, told, examples)
@@ -214,11 +215,23 @@ def _near(
 
 
 def _sample(rows: "Rows", text: str) -> "pa.ChunkedArray":
-    """Read the texts among which near-duplicates are looked for."""
+    """Read the texts among which near-duplicates are looked for; fewer of them if they are long."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if isinstance(rows, pa.Table):
-        return rows[text].slice(0, COMPARED)
-    if "row" in rows.columns:
-        rows = rows.order_by("row")  # a hash, so the first are as good as drawn
-    return rows.select(text).limit(COMPARED).to_pyarrow()[text]
+        texts = rows[text].slice(0, COMPARED)
+        return texts.slice(0, _enough(len(texts), pc.sum(pc.utf8_length(texts)).as_py()))
+    if "row" not in rows.columns:
+        return rows.select(text).limit(COMPARED).to_pyarrow()[text]
+    # the first by a hash are as good as drawn, and lie together: the others need not be read
+    places = rows.select(place=rows.row).order_by("place").limit(COMPARED)
+    last = places.aggregate(last=places.place.max()).to_pyarrow()["last"][0].as_py()
+    first = rows if last is None else rows.filter(rows.row <= last)
+    told = first.aggregate(n=first.count(), letters=first[text].length().sum()).to_pyarrow()
+    limit = min(COMPARED, _enough(told["n"][0].as_py(), told["letters"][0].as_py()))
+    return first.order_by("row").select(text).limit(limit).to_pyarrow()[text]
+
+
+def _enough(n: int, letters: int | None) -> int:
+    return n if not letters or letters <= LETTERS else max(1, n * LETTERS // int(letters))

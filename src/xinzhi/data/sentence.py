@@ -38,7 +38,6 @@ def sentence(
     groups: Found,
     group: str | None,
     *,
-    limit: int,
     how: str = "",
 ) -> str:
     """Say what parts share.
@@ -49,12 +48,11 @@ def sentence(
         alike: what is nearly equal, where that was looked for.
         groups: which values of a column are in several parts.
         group: the name of that column, where there is one.
-        limit: how many rows of each part were looked at for what is nearly equal.
         how: how equality was judged, if otherwise than usual.
     """
     clauses = _exact_clauses(exact, noun)
     clauses[-1] += f" ({how})" if how else ""
-    clauses += _near_clauses(alike, limit) if alike else []
+    clauses += _near_clauses(alike, exact) if alike else []
     clauses += _group_clauses(groups, group) if group else []
     told = "; ".join(clauses)
     return f"{told[0].upper()}{told[1:]}."
@@ -73,12 +71,13 @@ def _exact_clauses(exact: Found, noun: str) -> list[str]:
     return _hits(exact, f"{noun}s", ("is in {} too", "are in {} too")) or [nowhere]
 
 
-def _near_clauses(alike: Found, limit: int) -> list[str]:
+def _near_clauses(alike: Found, exact: Found) -> list[str]:
     """Say what is nearly equal."""
     what = ("is a near-duplicate of a {} text", "are near-duplicates of {} texts")
     clauses = _hits(alike, "texts", what) or ["no near-duplicates are on two sides"]
-    if max(alike.of.values()) == limit:
-        clauses[-1] += f" (looked for among {limit:,} rows of each part at most)"
+    if any(rows < exact.of[name] for name, rows in alike.of.items()):
+        most = max(alike.of.values())
+        clauses[-1] += f" (looked for among {most:,} rows of each part at most)"
     return clauses
 
 

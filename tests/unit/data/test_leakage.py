@@ -150,6 +150,16 @@ def test_of_many_rows_some_are_compared_and_the_sentence_says_so(monkeypatch, en
     assert found.sentence.endswith(" (looked for among 50 rows of each part at most).")
 
 
+def test_of_long_texts_fewer_are_compared(monkeypatch, engine):
+    texts = [f"{i:03} " + "word " * 199 + "." for i in range(100)]  # of 1,000 letters each
+    parts = {"train": rows(texts), "test": rows([text + "!" for text in texts[:20]])}
+    monkeypatch.setattr(leakage, "LETTERS", 40_000)
+    loaded = verdict({name: engine.load(table) for name, table in parts.items()})
+    assert loaded == verdict(parts)
+    assert loaded.near == {"train/test": 20}
+    assert loaded.sentence.endswith(" (looked for among 40 rows of each part at most).")
+
+
 def test_tables_without_text_are_compared_by_all_features(engine):
     train = pa.table({
         "x": [1.0, -0.0, NAN, 2.0, None], "n": [1, 2, 3, None, None],
