@@ -182,3 +182,9 @@ def test_nothing_is_written_where_it_stops(folder):
     with pytest.raises(DataError):
         Declaration(train=write("a.csv", pairs()), text="txt", label="label").prepare()
     assert not (folder / "cache").exists()
+
+
+@pytest.mark.parametrize("name", ["outliers", "missing"])
+def test_rules_fitted_on_columns_are_for_tables(name):
+    with pytest.raises(DataError, match=rf"data\.{name} is for tables"):
+        Declaration(train="a.csv", text="text", label="label", **{name: {"amount": "median"}})
