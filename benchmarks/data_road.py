@@ -156,15 +156,14 @@ CONTENDERS: dict[str, Contender] = {
 def row(name: str, found: Measured, base: Measured | None) -> str:
     """Writes a line of the table."""
     if found.result is None:
-        return f"{name:<14}{'–':>9}{found.peak_mib:>11,.0f}   {found.failure}"
-    ratios = ["–", "–"]
+        return f"{name:<14}{'–':>9}{'–':>9}{found.peak_mib:>11,.0f}   {found.failure}"
+    ratios = ["–"] * 3
     if base is not None and base.result is not None:
-        of = base.seconds, base.peak_mib
-        ratios = [f"{a / b:.2f}×" for a, b in zip(found[:2], of, strict=True)]
+        ratios = [f"{a / b:.2f}×" for a, b in zip(found[:3], base[:3], strict=True)]
     counts = " / ".join(f"{found.result[split]:,}" for split in SPLITS)
     return (
-        f"{name:<14}{found.seconds:>8.1f}s{found.peak_mib:>11,.0f}"
-        f"{ratios[0]:>9}{ratios[1]:>9}   {counts}"
+        f"{name:<14}{found.seconds:>8.1f}s{found.cpu_s:>8.1f}s{found.peak_mib:>11,.0f}"
+        f"{''.join(f'{ratio:>8}' for ratio in ratios)}   {counts}"
     )
 
 
@@ -219,7 +218,8 @@ def main() -> None:
 
     made = generated(chosen.rows, cache_folder() / "generated")
     print(f"{made.rows:,} rows, {made.text_bytes / 1e9:.2f} GB of text, {THREADS} threads")
-    print(f"{'':<14}{'wall':>9}{'peak MiB':>11}{'of duckdb':>18}   train / val / test")
+    heads = f"{'wall':>9}{'cpu':>9}{'peak MiB':>11}{'wall':>8}{'cpu':>8}{'peak':>8}"
+    print(f"{'':<14}{heads} of duckdb's   train / val / test")
     print(*compare(race(chosen.contenders, made, limit_mib=chosen.limit_mib)), sep="\n")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import resource
 import subprocess
 import tempfile
 import time
@@ -19,12 +20,14 @@ class Measured(NamedTuple):
 
     Attributes:
         seconds: from start to end, the imports too.
+        cpu_s: of the processor, which a busy machine changes less.
         peak_mib: the most that all its processes held at once; pages that two share count twice.
         result: the last line of its output, read as JSON; None where it did not get there.
         failure: why it did not.
     """
 
     seconds: float
+    cpu_s: float
     peak_mib: float
     result: dict[str, Any] | None
     failure: str | None = None
@@ -38,7 +41,7 @@ def measured(command: list[str], *, limit_mib: float, env: dict[str, str]) -> Me
         limit_mib: of memory.
         env: its environment.
     """
-    since, peak, failure = time.perf_counter(), 0.0, None
+    since, spent, peak, failure = time.perf_counter(), _spent_s(), 0.0, None
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         process = psutil.Popen(command, stdout=out, stderr=err, env=env)
         while process.poll() is None:
@@ -48,14 +51,19 @@ def measured(command: list[str], *, limit_mib: float, env: dict[str, str]) -> Me
                 _end(process)
             with contextlib.suppress(psutil.TimeoutExpired, subprocess.TimeoutExpired):
                 process.wait(_EVERY_S)
-        seconds = time.perf_counter() - since
+        seconds, cpu_s = time.perf_counter() - since, _spent_s() - spent
         out.seek(0)
         err.seek(0)
         lines, said = out.read().splitlines(), err.read().strip().splitlines()
     if failure is None and process.returncode:
         failure = said[-1] if said else f"ended with {process.returncode}"
     result = None if failure else json.loads(lines[-1])
-    return Measured(seconds, peak, result, failure)
+    return Measured(seconds, cpu_s, peak, result, failure)
+
+
+def _spent_s() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def _end(process: psutil.Process) -> None:
