@@ -272,12 +272,27 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
         )
         with suppress(duckdb.Error):  # a DuckDB without time zones computes in UTC anyhow
             con.raw_sql("SET TimeZone = 'UTC'")
-        con.raw_sql("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        with suppress(duckdb.Error):  # in a notebook the bar needs a package more
+            con.raw_sql("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         try:
             with watched(con.con.query_progress, "preparing rows"):
                 yield Engine("duckdb", con, scratch)
+        except duckdb.OutOfMemoryException as error:
+            raise DataError(
+                f"preparing must get by with {_MEMORY} of memory and what is free on the disk of "
+                f"{scratch.parent}: {_first_line(error)}",
+                mend="free some room there, or XINZHI_CACHE=/another/folder",
+            ) from error
+        except duckdb.IOException as error:
+            raise DataError(
+                f"rows must be read and written, which failed: {_first_line(error)}"
+            ) from error
         finally:
             con.disconnect()  # or its user functions are reported as leaked at exit
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
 
 
 def _spark() -> Any:  # noqa: ANN401 - an Ibis backend

@@ -1,5 +1,6 @@
 """Declared rules as columns that say which rows violate them, built from pandera's checks."""
 
+import os
 import warnings
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from xinzhi.data.engine import Engine
 
+_IGNORES_ZONES = "PYARROW_IGNORE_TIMEZONE"
+
 
 def violated(table: "ibis.Table", value: str, rule: Rule, engine: "Engine") -> "ibis.Column":
     """Say for each row whether it violates a rule on one value; a missing value violates none.
@@ -24,13 +27,22 @@ def violated(table: "ibis.Table", value: str, rule: Rule, engine: "Engine") -> "
         rule: min, max, allowed or pattern.
         engine: where the rows are.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandera imports PySpark, which warns of pandas 3
-        import pandera.ibis as pandera
-
+    pandera = _pandera()
     holds = _CONDITIONS[rule.name](rule.value, engine)
     check = pandera.Check(lambda data: holds(data.table[data.key]), name=rule.name, ignore_na=True)
     return ~check(table, value).check_output
+
+
+def _pandera() -> Any:  # noqa: ANN401 - a module
+    """Import pandera, without what it does to a process where PySpark is installed."""
+    before = os.environ.get(_IGNORES_ZONES)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it imports PySpark, which warns of pandas 3
+        import pandera.ibis as pandera
+    if before is None:
+        # else Arrow would read 12:30 in Tokyo as 12:30 in UTC from now on
+        os.environ.pop(_IGNORES_ZONES, None)
+    return pandera
 
 
 def _at_least(bound: Any, _: "Engine") -> "Callable[[ibis.Column], ibis.Column]":  # noqa: ANN401

@@ -1,8 +1,11 @@
 """A declared schema on both engines, against Python, pandera on pandas and SQLite."""
 
+import os
 import random
 import re
 import sqlite3
+import subprocess
+import sys
 from datetime import date, datetime
 
 import pandas as pd
@@ -15,6 +18,7 @@ from xinzhi.data.validation import parse
 from xinzhi.errors import DataError
 
 NAN = float("nan")
+os.environ.pop("PYARROW_IGNORE_TIMEZONE", None)  # pandera sets it for the whole process
 
 
 def held(engine, schema, checks=None, on="quarantine", **columns):
@@ -377,3 +381,17 @@ def test_dates_meet_dates_in_a_check(engine):
 def test_what_overflows_is_an_error_of_data(engine):
     with pytest.raises(DataError, match="cannot be computed"):
         held(engine, {}, {"x": "a * a > 0"}, a=[2**62])
+
+
+def test_judging_rows_leaves_time_zones_to_arrow():
+    # pandera, where PySpark is installed, tells Arrow to ignore them for the rest of the process
+    code = """
+import datetime as dt, os, pyarrow as pa
+from xinzhi.data.rules import _pandera
+_pandera()
+assert "PYARROW_IGNORE_TIMEZONE" not in os.environ
+noon = dt.datetime(2024, 5, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+assert pa.array([noon]).cast(pa.int64())[0].as_py() == noon.timestamp() * 1e6
+"""
+    clean = {key: value for key, value in os.environ.items() if key != "PYARROW_IGNORE_TIMEZONE"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=clean)  # noqa: S603
