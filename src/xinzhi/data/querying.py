@@ -5,7 +5,7 @@
 import glob
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -54,7 +54,9 @@ def connection() -> "Iterator[duckdb.DuckDBPyConnection]":
     with tempfile.TemporaryDirectory(prefix="xinzhi-") as spill:
         con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": spill})
         try:
-            con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+            con.execute("SET TimeZone = 'UTC'")
+            with suppress(duckdb.Error):  # in a notebook even this needs a package more
+                con.execute("SET enable_progress_bar = false")
             yield con
         finally:
             con.close()
