@@ -188,8 +188,9 @@ def _check(declared: Declaration) -> None:
     if declared.text is not None and declared.features is not None:
         raise DataError("data.features is for tables, where data.text=null", mend="data.text=null")
     fitted = {"outliers": declared.outliers, "missing": declared.missing}
-    if declared.text is not None and (name := next((n for n in fitted if fitted[n]), None)):
-        raise DataError(f"data.{name} is for tables, where data.text=null", mend="data.text=null")
+    if declared.text is not None and any(fitted.values()):
+        key = next(key for key, rules in fitted.items() if rules)
+        raise DataError(f"data.{key} is for tables, where data.text=null", mend="data.text=null")
     if used := [name for name in declared.named if name in declared.ignore]:
         raise DataError(f"data.ignore must not name a column that is used: {', '.join(used)}")
     shares = (declared.val_fraction, declared.test_fraction)
