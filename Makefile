@@ -27,6 +27,10 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python benchmarks/text_speed.py
 	$(BIN)/python benchmarks/step_overhead.py
+	$(BIN)/python benchmarks/data_road.py
+	$(BIN)/python benchmarks/data_reading.py
+	$(BIN)/python benchmarks/near_duplicates.py
+	$(BIN)/python benchmarks/table_features.py
 
 setup: $(STAMP)
 

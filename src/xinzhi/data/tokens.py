@@ -11,6 +11,7 @@ from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 
 _CHUNK_ROWS = 65_536
+_FORM = 2  # raised when the file has another form than before
 
 
 class TokenTable:
@@ -56,7 +57,7 @@ def cached_tokens(
         max_length: tokens of an example, at most.
         folder: where caches are kept, one file per snapshot, split, tokenizer and length.
     """
-    identity = f"{snapshot.digest}/{split}/{tokenizer.identity}/{max_length}"
+    identity = f"{_FORM}/{snapshot.digest}/{split}/{tokenizer.identity}/{max_length}"
     path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.arrow"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,23 +68,26 @@ def cached_tokens(
 
 
 def _write(path: Path, texts: pa.ChunkedArray, tokenizer: Tokenizer, max_length: int) -> None:
-    unfinished = path.with_suffix(".tmp")
-    schema = pa.schema({"ids": pa.list_(pa.int32())})
-    with pa.OSFile(str(unfinished), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+    unfinished, flat = path.with_suffix(".tmp"), path.with_suffix(".flat")
+    lengths = [np.zeros(1, np.int64)]
+    with flat.open("wb") as sink:
         for start in range(0, len(texts), _CHUNK_ROWS):
             chunk = texts.slice(start, _CHUNK_ROWS).to_pylist()
             encoded = tokenizer.encode(chunk, max_length=max_length)
-            column = pa.ListArray.from_arrays(encoded.offsets.astype(np.int32), encoded.ids)
-            writer.write_batch(pa.record_batch([column], schema=schema))
+            sink.write(encoded.ids.tobytes())
+            lengths.append(np.diff(encoded.offsets))
+    offsets = np.cumsum(np.concatenate(lengths), dtype=np.int64)
+    ids = np.memmap(flat, np.int32, "r") if offsets[-1] else np.zeros(0, np.int32)
+    # one batch, so that what is mapped is one array however many texts there are
+    column = pa.LargeListArray.from_arrays(offsets, pa.array(ids))
+    schema = pa.schema({"ids": column.type})
+    with pa.OSFile(str(unfinished), "wb") as out, pa.ipc.new_file(out, schema) as writer:
+        writer.write_batch(pa.record_batch([column], schema=schema))
+    flat.unlink()
     unfinished.replace(path)  # a cache: made anew if the disk loses it
 
 
 def _open(path: Path, pad_id: int) -> TokenTable:
-    batches = pa.ipc.open_file(pa.memory_map(str(path))).read_all()["ids"].chunks
-    if len(batches) == 1:  # no copy: views of the mapped file
-        only = batches[0]
-        return TokenTable(only.values.to_numpy(), only.offsets.to_numpy(), pad_id=pad_id)
-    ids = np.concatenate([chunk.flatten().to_numpy() for chunk in batches])
-    lengths = np.concatenate([np.diff(chunk.offsets.to_numpy()) for chunk in batches])
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-    return TokenTable(ids, offsets, pad_id=pad_id)
+    (column,) = pa.ipc.open_file(pa.memory_map(str(path))).read_all()["ids"].chunks
+    # no copy: views of the mapped file, shared by all processes that read it
+    return TokenTable(column.values.to_numpy(), column.offsets.to_numpy(), pad_id=pad_id)
