@@ -59,7 +59,7 @@ def xinzhi(*, whole: bool) -> dict[str, Any]:
         def on_validation_epoch_start(self, *_: Any) -> None:
             clock.pause()
 
-        def on_validation_epoch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        def on_validation_end(self, trainer: L.Trainer, *_: Any) -> None:
             clock.mark(float(trainer.callback_metrics["val/accuracy"]))
 
     with tempfile.TemporaryDirectory() as scratch:
