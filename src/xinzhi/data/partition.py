@@ -191,13 +191,3 @@ def without_shared(given: "Mapping[str, Rows]") -> tuple[dict[str, Rows], dict[s
             rows = fewer
         kept[name] = rows
     return kept, steps
-
-
-def shared_records(parts: "Mapping[str, Rows]") -> int:
-    """Count the records of test that train holds too.
-
-    Args:
-        parts: all three.
-    """
-    train, test = (parts[name].narrow.select(*_RECORD).distinct() for name in ("train", "test"))
-    return parts["train"].engine.count(test.semi_join(train, _RECORD))

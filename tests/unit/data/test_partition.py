@@ -10,7 +10,7 @@ from road import taken_in
 
 from xinzhi.data.freezing import full
 from xinzhi.data.hashing import uniform
-from xinzhi.data.partition import Partition, complete, shared_records, without_shared
+from xinzhi.data.partition import Partition, complete, without_shared
 from xinzhi.data.splits import Shares, quota
 
 SHARES = Shares(0.1, 0.2)
@@ -51,6 +51,12 @@ def test_only_what_is_missing_is_split_off(duckdb_engine):
     }
     both = complete({**given, "val": rows(duckdb_engine, list("de"))}, Partition("hash", SHARES))
     assert [both[name].size() for name in ("train", "val", "test")] == [100, 2, 3]
+
+
+def shared_records(parts):
+    """How many texts of test train holds too."""
+    train, test = (set(found(parts[name])) for name in ("train", "test"))
+    return len(train & test)
 
 
 def test_shared_texts_leave_train_and_then_val_never_test(engine):
