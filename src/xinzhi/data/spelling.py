@@ -58,11 +58,8 @@ def spelled(column: "pa.Array") -> "pa.Array":
     import pyarrow as pa
     import pyarrow.types as t
 
+    column = _unwrapped(column)
     kind = column.type
-    if isinstance(kind, pa.BaseExtensionType):
-        return _one_by_one(column) if isinstance(kind, pa.UuidType) else spelled(column.storage)
-    if t.is_dictionary(kind):
-        return spelled(column.dictionary_decode())
     writers: list[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]]] = [
         (_is_plain, lambda plain: plain.cast(pa.string())),
         (t.is_floating, _floats),
@@ -73,6 +70,22 @@ def spelled(column: "pa.Array") -> "pa.Array":
     ]
     write = next((write for fits, write in writers if fits(kind)), _one_by_one)
     return write(column)
+
+
+def _unwrapped(column: "pa.Array") -> "pa.Array":
+    """Take what a dictionary or an extension stands for; only a UUID is more than its storage."""
+    import pyarrow as pa
+    import pyarrow.types as t
+
+    while True:
+        if t.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        elif isinstance(column.type, pa.BaseExtensionType) and not isinstance(
+            column.type, pa.UuidType
+        ):
+            column = column.storage
+        else:
+            return column
 
 
 def _floats(column: "pa.Array") -> "pa.Array":
@@ -159,11 +172,8 @@ def portable(column: "pa.Array") -> "pa.Array":
     import pyarrow as pa
     import pyarrow.types as t
 
+    column = _unwrapped(column)
     kind = column.type
-    if isinstance(kind, pa.BaseExtensionType):
-        return _one_by_one(column) if isinstance(kind, pa.UuidType) else portable(column.storage)
-    if t.is_dictionary(kind):
-        return portable(column.dictionary_decode())
     ready: Callable[[pa.DataType], bool] = lambda kind: is_portable(kind) or t.is_null(kind)  # noqa: E731
     changes: list[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]]] = [
         (ready, lambda fine: fine),
