@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 from xinzhi.errors import ConfigError
 
@@ -19,6 +20,16 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
     found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=cutoff)
     found += [name for name in by_lower if word and name.startswith(word.lower())]
     return [by_lower[name] for name in dict.fromkeys(found)][:at_most]
+
+
+def near_files(path: Path) -> list[str]:
+    """The files beside a missing one that are named most like it; none where the folder is not.
+
+    Args:
+        path: of the file that is not there.
+    """
+    there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+    return [str(path.with_name(name)) for name in near(path.name, there)]
 
 
 class UnknownNameError(ConfigError):

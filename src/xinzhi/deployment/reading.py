@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from xinzhi.config.near import near
+from xinzhi.config.near import near_files
 from xinzhi.data.encoding import recognise
 from xinzhi.data.lines import json_object
 from xinzhi.deployment.chunks import Chunk, Source, grouped
@@ -33,9 +33,7 @@ def open_source(path: Path, *, chunk_rows: int) -> Source:
     if form not in SOURCES:
         raise DataError(f"input must end with one of {', '.join(SOURCES)}, was {path.name}")
     if not path.is_file():
-        there = [f.name for f in path.parent.iterdir()] if path.parent.is_dir() else []
-        alike = [str(path.with_name(name)) for name in near(path.name, there)]
-        raise DataError(f"input must be a file, there is no {path}", candidates=alike)
+        raise DataError(f"input must be a file, there is no {path}", candidates=near_files(path))
     return SOURCES[form](path, chunk_rows)
 
 

@@ -7,7 +7,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xinzhi.config.near import near
+from xinzhi.config.near import near_files
 from xinzhi.data.encoding import open_text, recognise
 from xinzhi.data.lines import json_object
 from xinzhi.data.staging import Doubt
@@ -43,9 +43,7 @@ def read_records(path: Path) -> list[Record]:
     if ends not in FORMS:
         raise DataError(f"the form of {path} must be one of {', '.join(FORMS)}")
     if not path.is_file():
-        there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        alike = [str(path.with_name(name)) for name in near(path.name, there)]
-        raise DataError(f"there is no file {path}", candidates=alike)
+        raise DataError(f"there is no file {path}", candidates=near_files(path))
     found = list(_objects(path) if ends in _OBJECTS else _rows(path))
     if not found:
         raise DataError(f"{path} must hold at least one record, it is empty")
