@@ -1,13 +1,12 @@
 """The fixed baseline of this task: character n-grams and a logistic regression."""
 
-import json
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xinzhi.data.snapshot import Snapshot
+from xinzhi.evaluation.baselines import cached
 
 _VERSION = 1  # of what is computed, so that an older cache is not believed
 
@@ -25,19 +24,9 @@ class TfidfLogistic:
 
     def metrics(self, snapshot: Snapshot, *, cache_folder: Path) -> dict[str, float]:
         """Gives test metrics of a model fitted to the training texts, cached by data digest."""
-        name = f"{snapshot.digest}-{self.C:g}-{self.ngram_range[0]}-{self.ngram_range[1]}"
-        path = cache_folder / f"{name}-v{_VERSION}.json"
-        if path.is_file():
-            kept: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-            return kept
-        started = time.perf_counter()
-        values = self._fitted(snapshot)
-        values["seconds"] = time.perf_counter() - started
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".tmp")
-        unfinished.write_text(json.dumps(values), encoding="utf-8")
-        unfinished.replace(path)
-        return values
+        orders = f"{self.ngram_range[0]}-{self.ngram_range[1]}"
+        key = f"{snapshot.digest}-{self.C:g}-{orders}-v{_VERSION}"
+        return cached(cache_folder, key, lambda: self._fitted(snapshot))
 
     def _fitted(self, snapshot: Snapshot) -> dict[str, float]:
         import torch

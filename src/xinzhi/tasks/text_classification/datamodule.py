@@ -1,7 +1,7 @@
 """From a snapshot of texts to token-budget batches."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from xinzhi.data.batching import Batch, TokenBudgetSampler, plan_sizes
+from xinzhi.data.batching import Batch, plan_sizes
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
-from xinzhi.errors import ConfigError
-from xinzhi.training.resuming import batches_done
+from xinzhi.training.batches import check_at_least, loader
 
 _UNKNOWN_WARNING = 0.1
 
@@ -72,10 +71,7 @@ class TextClassificationData(L.LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        for name, value in (("max_length", max_length), ("max_examples", max_examples)):
-            if value < 1:
-                msg = f"datamodule.{name} must be at least 1, was {value}"
-                raise ConfigError(msg)
+        check_at_least({"max_length": max_length, "max_examples": max_examples})
         self.snapshot, self._learn = snapshot, tokenizer
         self.max_length, self.token_budget, self.max_examples = (
             max_length,
@@ -162,22 +158,16 @@ class TextClassificationData(L.LightningDataModule):
         return targets
 
     def _loader(self, name: str, *, shuffle: bool) -> DataLoader[Any]:
-        examples, trainer = self.split(name), self.trainer
-        sampler = TokenBudgetSampler(
-            examples.tokens.lengths,
+        examples = self.split(name)
+        return loader(
+            examples,
+            lengths=examples.tokens.lengths,
             token_budget=self.token_budget,
             max_examples=self.max_examples if shuffle else 4 * self.max_examples,
-            accumulate=trainer.accumulate_grad_batches if trainer and shuffle else 1,
+            trainer=self.trainer,
             shuffle=shuffle,
             seed=self.seed,
-            ranks=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
         )
-        if trainer and shuffle:
-            sampler.done = partial(batches_done, trainer)
-        # a batch is assembled in well under a millisecond: worker processes would cost more; with a
-        # generator of its own the loader leaves the one that dropout draws from alone
-        return DataLoader(examples, sampler=sampler, batch_size=None, generator=torch.Generator())
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Gives the training batches, others in every epoch."""

@@ -1,6 +1,5 @@
 """From raw texts to answers: what predict, serve and MLflow's pyfunc call."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,17 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from xinzhi.config.targets import load_class
 from xinzhi.data.batching import TokenBudgetSampler
 from xinzhi.data.texts import joined, text_columns
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
+from xinzhi.evaluation.answers import labelled
+from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
 
-FORMAT = 1
 _TOKEN_BUDGET = 8192
 _MAX_EXAMPLES = 128
 
@@ -46,13 +44,10 @@ class TextClassifier:
     @classmethod
     def load(cls, folder: Path) -> "TextClassifier":
         """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
-        description = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        architecture, settings = read_bundle(folder)
         tokenizer = Tokenizer.load(folder)
-        settings, architecture = description["settings"], description["architecture"]
-        model = load_class(architecture["target"])(
-            **_for(architecture, tokenizer, len(settings["classes"]))
-        )
-        model.load_state_dict(load_file(str(folder / "model.safetensors")))
+        num_classes = len(settings["classes"])
+        model = rebuild(architecture, folder, tokenizer=tokenizer, num_classes=num_classes)
         return cls(model, tokenizer, settings)
 
     def predict(self, records: pd.DataFrame | Sequence[str]) -> pd.DataFrame:
@@ -70,15 +65,12 @@ class TextClassifier:
             DataError: there are no such columns.
         """
         probabilities = self._probabilities(self._forward(self._texts(records), self.model))
-        best = probabilities.argmax(1) if len(probabilities) else np.zeros(0, dtype=np.int64)
-        confidence = probabilities[np.arange(len(best)), best]
-        answers = pd.DataFrame({"label": self._labels(probabilities, best)})
-        answers["probability"] = confidence
-        threshold = self.settings.get("threshold")
-        if threshold is not None:
-            answers["accepted"] = confidence >= threshold
-        scores = pd.DataFrame(probabilities, columns=[f"p:{name}" for name in self.classes])
-        return pd.concat([answers, scores], axis=1)
+        return labelled(
+            probabilities,
+            self.classes,
+            threshold=self.settings.get("threshold"),
+            multilabel=self.settings["multilabel"],
+        )
 
     def embed(self, records: pd.DataFrame | Sequence[str]) -> np.ndarray:
         """Gives the model's features of each record, shape (records, D), float32.
@@ -109,12 +101,6 @@ class TextClassifier:
         tensor = torch.from_numpy(scores).double()
         turned = tensor.sigmoid() if self.settings["multilabel"] else tensor.softmax(1)
         return turned.numpy()
-
-    def _labels(self, probabilities: np.ndarray, best: np.ndarray) -> list[str]:
-        if not self.settings["multilabel"]:
-            return [self.classes[index] for index in best]
-        chosen = probabilities >= 0.5
-        return ["|".join(np.array(self.classes, dtype=object)[row]) for row in chosen]
 
     @torch.inference_mode()
     def _forward(self, texts: Sequence[str], function: Any) -> np.ndarray:  # noqa: ANN401
@@ -156,37 +142,16 @@ def write_bundle(
 
     Args:
         folder: an existing folder.
-        model: whose weights; its `portable()`, if it has one, gives weights and arguments.
+        model: whose weights.
         architecture: `target` and `arguments` that the model was built from.
         tokenizer: cuts the texts.
         settings: what TextClassifier needs beside them.
     """
-    arguments = dict(architecture["arguments"])
-    state = model.state_dict()
-    portable: Any = getattr(model, "portable", None)
-    if portable is not None:
-        state, replaced = portable()
-        arguments |= replaced
-    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
-    save_file(tensors, str(folder / "model.safetensors"))
     tokenizer.save(folder)
-    description = {
-        "format": FORMAT,
-        "inference": f"{TextClassifier.__module__}.{TextClassifier.__qualname__}",
-        "architecture": {"target": architecture["target"], "arguments": arguments},
-        "settings": dict(settings),
-    }
-    # written last, so its existence means the bundle is complete
-    (folder / "bundle.json").write_text(
-        json.dumps(description, ensure_ascii=False, indent=1), encoding="utf-8"
+    save_bundle(
+        folder,
+        inference=TextClassifier,
+        model=model,
+        architecture=architecture,
+        settings=settings,
     )
-
-
-def _for(architecture: Mapping[str, Any], tokenizer: Tokenizer, num_classes: int) -> dict[str, Any]:
-    """Gives the arguments of the model's constructor, the tokenizer only where it is taken."""
-    import inspect
-
-    target = load_class(architecture["target"])
-    offered = {"tokenizer": tokenizer, "num_classes": num_classes}
-    taken = inspect.signature(target).parameters
-    return {**architecture["arguments"], **{k: v for k, v in offered.items() if k in taken}}

@@ -11,13 +11,12 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from xinzhi.errors import ConfigError
+from xinzhi.evaluation.judgement import Judgement, faultless, finite
+from xinzhi.nn.losses import losses
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
 from xinzhi.tasks.text_classification.inference import write_bundle
-from xinzhi.tasks.text_classification.judgement import Judgement, finite
-from xinzhi.tasks.text_classification.metrics import losses
 from xinzhi.training.gathering import gathered
-from xinzhi.training.parameters import parameter_groups
+from xinzhi.training.steps import check_share, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,9 +51,9 @@ class TextClassification(L.LightningModule):
         accept: float = 0.95,
     ) -> None:
         super().__init__()
-        _check_share("accept", accept)
-        _check_share("layer_decay", layer_decay)
-        _check_share("label_smoothing", label_smoothing, with_0=True)
+        check_share("accept", accept)
+        check_share("layer_decay", layer_decay)
+        check_share("label_smoothing", label_smoothing, with_0=True)
         self.class_weights: Tensor | None
         self.model, self.architecture = model, dict(architecture or {})
         self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
@@ -87,14 +86,8 @@ class TextClassification(L.LightningModule):
         return each, scores
 
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002
-        """Gives the sum of losses over the examples of the whole optimiser step.
-
-        Lightning divides by the accumulated batches and averages over ranks; both are undone, so
-        that every example of the step weighs the same however unequal its batches are.
-        """
-        each, _ = self._losses(batch)
-        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
-        return each.sum() * (parts / batch["step_examples"])
+        """Gives the batch's share of the mean loss over the whole optimiser step."""
+        return step_loss(self._losses(batch)[0], batch, self.trainer)
 
     def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002
         """Keeps scores until the epoch ends: metrics are computed once, off the hot path."""
@@ -122,6 +115,7 @@ class TextClassification(L.LightningModule):
             losses=each,
             accept=self.accept,
             validation=self.judgements.get("val") if split == "test" else None,
+            noun="texts",
         )
         self.judgements[split] = judgement
         values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
@@ -129,30 +123,18 @@ class TextClassification(L.LightningModule):
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""
-        settings = getattr(self._optimizer, "keywords", {})
-        groups = parameter_groups(self.model, lr=settings.get("lr"), layer_decay=self.layer_decay)
-        optimizer = self._optimizer(groups)
-        total = self.trainer.estimated_stepping_batches
-        if self._scheduler is None or total == float("inf"):
-            return optimizer
-        schedule = self._scheduler(optimizer, total_steps=int(total))
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return optimisation(
+            self.model,
+            optimizer=self._optimizer,
+            scheduler=self._scheduler,
+            trainer=self.trainer,
+            layer_decay=self.layer_decay,
+        )
 
     def metric_names(self) -> list[str]:
         """Gives the names of what validation measures, as a faultless model would have them."""
-        right = torch.eye(len(self.classes))
-        faultless = Judgement(
-            classes=self.classes,
-            rows=torch.arange(len(right)),
-            scores=right,
-            targets=right if self.multilabel else torch.arange(len(right)),
-            losses=torch.zeros(len(right)),
-            accept=self.accept,
-        )
-        return [f"val/{name}" for name in faultless.metrics()]
+        judgement = faultless(self.classes, multilabel=self.multilabel, accept=self.accept)
+        return [f"val/{name}" for name in judgement.metrics()]
 
     def report(self) -> str:
         """Gives the table of classes on the test texts."""
@@ -179,9 +161,3 @@ class TextClassification(L.LightningModule):
                 "threshold": None if validation is None else finite(validation.threshold),
             },
         )
-
-
-def _check_share(name: str, value: float, *, with_0: bool = False) -> None:
-    if not (0 < value <= 1 or (with_0 and value == 0)):
-        msg = f"task.{name} must be {'from' if with_0 else 'above'} 0 to 1, was {value}"
-        raise ConfigError(msg)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from xinzhi.tasks.text_classification.metrics import losses
+from xinzhi.nn.losses import losses
 
 
 def test_cross_entropy_and_its_gradient():
@@ -45,3 +45,16 @@ def test_label_smoothing_closed_form():
     spread[range(4), targets] += 1 - smoothing
     expected = -(spread * logs).sum(1)
     torch.testing.assert_close(losses(scores, targets, label_smoothing=smoothing), expected)
+
+
+def test_focal_loss_closed_form():
+    """−(1 − p)^γ · log p, with its gradient by differences."""
+    scores = torch.tensor([[1.0, -0.5, 0.2], [0.1, 0.4, 2.0]], dtype=torch.double)
+    targets = torch.tensor([0, 1])
+    right = scores.softmax(1)[[0, 1], targets]
+    torch.testing.assert_close(
+        losses(scores, targets, focal=2.0), -((1 - right) ** 2) * right.log()
+    )
+    torch.testing.assert_close(losses(scores, targets, focal=0.0), -right.log())
+    asked = scores.clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda s: losses(s, targets, focal=1.5), (asked,))

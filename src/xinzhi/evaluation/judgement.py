@@ -1,10 +1,11 @@
-"""What a model's scores on one split are worth. Shapes: N texts, C classes."""
+"""What a classifier's scores on one split are worth. Shapes: N examples, C classes."""
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from xinzhi.metrics.classification import classification_scores, multilabel_scores, per_class
@@ -20,12 +21,13 @@ class Judgement:
 
     Args:
         classes: C names.
-        rows: which texts, shape (N,).
+        rows: which examples, shape (N,).
         scores: before softmax or sigmoid, shape (N, C).
         targets: classes, shape (N,), −1 where training never saw the label; or (N, C).
-        losses: of each text, shape (N,).
+        losses: of each example, shape (N,).
         accept: precision at which an answer needs no person.
         validation: the judgement that chose the threshold for it; None chooses here.
+        noun: what the examples are, for people.
     """
 
     classes: tuple[str, ...]
@@ -35,28 +37,29 @@ class Judgement:
     losses: Tensor
     accept: float
     validation: "Judgement | None" = None
+    noun: str = "examples"
 
     @property
     def multilabel(self) -> bool:
-        """Whether a text may carry several labels."""
+        """Whether an example may carry several labels."""
         return self.targets.ndim == 2
 
     @cached_property
     def known(self) -> Tensor:
-        """Texts whose label training saw, shape (N,), bool."""
+        """Examples whose label training saw, shape (N,), bool."""
         if self.multilabel:
             return self.targets.new_ones(len(self.targets)).bool()
         return self.targets >= 0
 
     @cached_property
     def probabilities(self) -> Tensor:
-        """Probabilities of the texts whose label is known, shape (known, C)."""
+        """Probabilities of the examples whose label is known, shape (known, C)."""
         scores = self.scores[self.known].double()
         return scores.sigmoid() if self.multilabel else scores.softmax(1)
 
     @cached_property
     def truth(self) -> Tensor:
-        """Targets of the texts whose label is known."""
+        """Targets of the examples whose label is known."""
         targets = self.targets[self.known]
         return targets.bool() if self.multilabel else targets
 
@@ -90,7 +93,7 @@ class Judgement:
             text += f"\nanswered alone at {self.accept:.0%} precision ("
             chosen = finite(self.threshold)
             text += "no threshold" if chosen is None else f"threshold {chosen:.3f}"
-            text += f", from validation): {values['answered_alone']:.1%} of the texts"
+            text += f", from validation): {values['answered_alone']:.1%} of the {self.noun}"
             if values["answered_alone"]:
                 text += f", {values['answered_precision']:.1%} of them right"
         return text
@@ -107,6 +110,25 @@ class Judgement:
             threshold=self.threshold,
             offline=False,
         )
+
+
+def faultless(classes: tuple[str, ...], *, multilabel: bool, accept: float) -> Judgement:
+    """Gives the judgement of a model without fault, whose metrics have the names of all others.
+
+    Args:
+        classes: C names.
+        multilabel: whether an example may carry several labels.
+        accept: precision at which an answer needs no person.
+    """
+    right = torch.eye(len(classes))
+    return Judgement(
+        classes=classes,
+        rows=torch.arange(len(right)),
+        scores=right,
+        targets=right if multilabel else torch.arange(len(right)),
+        losses=torch.zeros(len(right)),
+        accept=accept,
+    )
 
 
 def finite(threshold: float | None) -> float | None:

@@ -1,0 +1,29 @@
+"""A baseline's metrics, computed once for the same rows and settings."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+
+def cached(folder: Path, key: str, compute: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """Gives what a baseline reached, with the `seconds` that it took.
+
+    Args:
+        folder: where results are kept.
+        key: names rows, settings and the version of the computation; part of a file's name.
+        compute: gives metrics by name.
+    """
+    path = folder / f"{key}.json"
+    if path.is_file():
+        kept: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+    started = time.perf_counter()
+    values = compute()
+    values["seconds"] = time.perf_counter() - started
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{uuid4().hex}.tmp"
+    unfinished.write_text(json.dumps(values), encoding="utf-8")
+    unfinished.replace(path)  # a cache: made anew if the disk loses it
+    return values

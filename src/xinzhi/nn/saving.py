@@ -1,0 +1,74 @@
+"""A model as a folder of safetensors and JSON: nothing in it is run when it is opened."""
+
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from xinzhi.config.targets import load_class
+
+FORMAT = 1
+_WEIGHTS = "model.safetensors"
+
+
+def save_bundle(
+    folder: Path,
+    *,
+    inference: type,
+    model: nn.Module,
+    architecture: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes weights and manifest; other files of the bundle must be there before.
+
+    Args:
+        folder: an existing folder.
+        inference: the class whose `load(folder)` answers.
+        model: whose weights; its `portable()`, if it has one, gives weights and arguments.
+        architecture: `target` and `arguments` that the model was built from.
+        settings: what the inference needs beside them, as JSON knows it.
+    """
+    arguments = dict(architecture["arguments"])
+    state = model.state_dict()
+    portable: Any = getattr(model, "portable", None)
+    if portable is not None:
+        state, replaced = portable()
+        arguments |= replaced
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
+    save_file(tensors, str(folder / _WEIGHTS))
+    manifest = {
+        "format": FORMAT,
+        "inference": f"{inference.__module__}.{inference.__qualname__}",
+        "architecture": {"target": architecture["target"], "arguments": arguments},
+        "settings": dict(settings),
+    }
+    # written last, so its existence means the bundle is complete
+    (folder / "bundle.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+
+
+def read_bundle(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reads the architecture and the settings that `save_bundle` wrote."""
+    manifest = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    return manifest["architecture"], manifest["settings"]
+
+
+def rebuild(architecture: Mapping[str, Any], folder: Path, **offered: Any) -> nn.Module:  # noqa: ANN401
+    """Builds a model again with its weights, ready to answer.
+
+    Args:
+        architecture: as `read_bundle` gives it; its target must be on the allow-list.
+        folder: holds the weights.
+        **offered: further arguments, each handed over only where the constructor takes it.
+    """
+    target: Any = load_class(architecture["target"])
+    taken = inspect.signature(target).parameters
+    fitting = {name: value for name, value in offered.items() if name in taken}
+    model: nn.Module = target(**{**architecture["arguments"], **fitting})
+    model.load_state_dict(load_file(str(folder / _WEIGHTS)))
+    return model.eval()
