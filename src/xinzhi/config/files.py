@@ -10,7 +10,7 @@ from xinzhi.errors import ConfigError
 _NAMES_DATA = ("train", "val", "test")
 _NAMES_A_FILE = ("input",)
 _NAMES_A_FILE_OR_RUN = ("ckpt_path",)
-_ELSEWHERE = ("package:", "hf:")
+_ELSEWHERE = ("package:", "hf:", "env:")
 
 
 def check_files(plain: Mapping[str, object]) -> None:
@@ -23,6 +23,9 @@ def check_files(plain: Mapping[str, object]) -> None:
     if isinstance(data, Mapping):
         for split in _NAMES_DATA:
             _check(f"data.{split}", data.get(split))
+        sources = data.get("sources")
+        for name, source in (sources if isinstance(sources, Mapping) else {}).items():
+            _check(f"data.sources.{name}", source)
     for key in _NAMES_A_FILE:
         _check(key, plain.get(key))
     for key in _NAMES_A_FILE_OR_RUN:

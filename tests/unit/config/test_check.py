@@ -33,6 +33,8 @@ def refused(*overrides, pipeline="train"):
         "model=textcnn",
         "data.ignore=[a,b]",
         "seed=0",
+        "data.train=env:CRM_URL/tickets",
+        "data.sources={crm: env:CRM_URL/tickets}",
     ],
 )
 def test_no_false_alarm(typed):
@@ -52,6 +54,7 @@ def test_no_false_alarm(typed):
         ("optimizer._target_=torch.load", "must be in xinzhi"),
         ("model._target_=torch.optim.optimizer.torch.load", "nothing of that kind"),
         ("data.train=https_is_not_there.csv", "there is no https_is_not_there.csv"),
+        ("data.sources={crm: not_there.csv}", "`data.sources.crm=not_there.csv` must be a file"),
     ],
 )
 def test_what_cannot_run_is_refused(typed, told):
