@@ -5,10 +5,10 @@ import json
 import time
 from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
 from xinzhi.config.project import cache_folder
 from xinzhi.data.download import sha256_of
+from xinzhi.data.replacing import replacing
 
 _KEPT_FROM_BYTES = 1 << 23  # below that it is read as fast as looked up
 _SETTLED_S = 2.0  # what was written just now may be written again within one tick of the clock
@@ -39,11 +39,7 @@ def checksum(path: Path) -> str:
 
 
 def _keep(path: Path, content: str) -> None:
-    fresh = path.with_name(f".{path.name}-{uuid4().hex[:8]}")
-    try:
+    with suppress(OSError):  # a cache: without it the file is read again
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(content, encoding="utf-8")
-        fresh.replace(path)
-    except OSError:  # a cache: without it the file is read again
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        with replacing(path) as fresh:
+            fresh.write_text(content, encoding="utf-8")

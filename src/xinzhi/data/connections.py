@@ -1,5 +1,6 @@
 """Read-only connections to databases whose address is in an environment variable."""
 
+import json
 import os
 import re
 import sqlite3
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 from xinzhi.config.identity import redact
 from xinzhi.config.near import near
+from xinzhi.data.hashing import content_hash
 from xinzhi.errors import DataError, XinzhiError
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 10
 _FORMS = "postgresql://USER:PASSWORD@HOST/DATABASE"
 _ESCAPES = "@, :, / and # in a password are written %40, %3A, %2F and %23"
+_PLACES = ("host", "port", "dbname", "service", "options", "unix_socket")
 _DIALECTS = {
     "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg",
     "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql", "sqlite": "sqlite",
@@ -35,17 +38,18 @@ class _Sign(NamedTuple):
     mend: str
 
 
+_NO_DATABASE = _Sign(
+    ('" does not exist\n', "unknown database", "to database '"),
+    "the server in {variable} has no such database or user",
+    "correct what follows the last / in {variable}",
+)
 _SIGNS = (
+    _NO_DATABASE,  # first, for MySQL tells who may not see a database that access is denied
     _Sign(
         ("authentication failed", "access denied for user", "no password supplied",
          "no pg_hba.conf entry", "is not permitted to log in"),
         "the database refuses the user or the password in {variable}",
         "correct {variable}; " + _ESCAPES,
-    ),
-    _Sign(
-        ('" does not exist\n', "unknown database"),
-        "the server in {variable} has no such database or user",
-        "correct what follows the last / in {variable}",
     ),
     _Sign(
         ("permission denied", "command denied", "not authorized"),
@@ -121,9 +125,10 @@ def connect(variable: str, where: str) -> "Iterator[Connection]":
         if isinstance(error, XinzhiError):
             raise
         cause = getattr(error, "orig", None) or error
-        problem = _explained(str(cause), variable, where)
+        said = _said(cause)
+        problem = _explained(said, variable, where)
         if problem is None and connected:
-            problem = Unexplained(_clean(str(cause), url))
+            problem = Unexplained(_clean(said, url))
         # what is said of an address that fails may hold a part of the password
         problem = problem or DataError(
             f"{where}: the database in {variable} cannot be opened ({type(cause).__name__})",
@@ -133,6 +138,25 @@ def connect(variable: str, where: str) -> "Iterator[Connection]":
         engine.dispose()
     if problem is not None:  # raised here, so that nothing secret hangs on it
         raise problem
+
+
+def identity(variable: str) -> str | None:
+    """Tell databases apart without telling what they are: a hash of server and database.
+
+    Args:
+        variable: of the environment; None where it holds no address.
+    """
+    try:
+        url = _address(variable)
+    except DataError:
+        return None
+    # neither user nor password: these may change while the rows stay
+    told = {key: url.query[key] for key in _PLACES if key in url.query}
+    database = url.database
+    if url.get_backend_name() == "sqlite":
+        database = str(Path(url.database or ":memory:").expanduser().resolve())
+    place = [url.get_backend_name(), url.host, url.port, database, told]
+    return content_hash([json.dumps(place)], size_bytes=8).hex()
 
 
 def _address(variable: str) -> "URL":
@@ -211,12 +235,18 @@ def _file(name: str | None, variable: str) -> Any:  # noqa: ANN401 - what SQLAlc
     return lambda: sqlite3.connect(address, uri=True)
 
 
+def _said(cause: BaseException) -> str:
+    """What a driver says; MySQL's puts the number of the error before it."""
+    words = [str(arg) for arg in cause.args if not isinstance(arg, int)]
+    return words[0] if len(words) == 1 else str(cause)
+
+
 def _explained(text: str, variable: str, where: str) -> DataError | None:
     lower = f"{text}\n".lower()
     for sign in _SIGNS:
         if any(word in lower for word in sign.words):
             # "relation … does not exist" is about the query, not the address
-            if sign is _SIGNS[1] and not re.search(r"(database|role) (\"|')|database '", lower):
+            if sign is _NO_DATABASE and not re.search(r"(database|role) [\"']", lower):
                 continue
             return DataError(
                 f"{where}: {sign.meaning.format(variable=variable)}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from xinzhi.config.near import near
 from xinzhi.data import connections
-from xinzhi.data.opened import Opened, Want
+from xinzhi.data.opened import ADDRESS, Opened, Want
 from xinzhi.data.records import require_columns
 from xinzhi.data.staging import Stage
 from xinzhi.data.values import column
@@ -27,6 +27,7 @@ _BATCH_ROWS = 10_000
 _NUMBERS = {20, 21, 23, 26, 1, 2, 3, 8, 9, 13}
 _FLOATS = {700, 701, 1700, 0, 4, 5, 246}
 _DATES = {1082, 10}
+_INSTANTS = {7}  # MySQL's TIMESTAMP comes without a zone, in that of the session, which is UTC
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class TableSource:
         return re.sub(r"\W+", "_", self.table.rpartition(".")[2])[:60] or "table"
 
     def fingerprint(self) -> object:
-        """Give what is asked of which variable; a database does not tell when rows change."""
-        return {"database": self.variable, "table": self.table}
+        """Give what is asked of which database; it does not tell when rows change."""
+        return {**_database(self.variable), "table": self.table}
 
     def open(self, engine: "Engine", want: Want) -> Opened:
         """Read the wanted columns of the table.
@@ -133,8 +134,8 @@ class QuerySource:
     short_name: str
 
     def fingerprint(self) -> object:
-        """Give the query and the variable; a database does not tell when rows change."""
-        return {"database": self.variable, "query": self.query}
+        """Give the query and the database, which does not tell when rows change."""
+        return {**_database(self.variable), "query": self.query}
 
     def open(self, engine: "Engine", want: Want) -> Opened:
         """Run the query and read the wanted columns of what it gives.
@@ -157,6 +158,11 @@ class QuerySource:
             )
         require_columns(names, want.columns or (), self.name)
         return result
+
+
+def _database(variable: str) -> dict[str, str]:
+    identity = connections.identity(variable)
+    return {"database": variable} | ({ADDRESS: identity} if identity else {})
 
 
 def _opened(
@@ -210,7 +216,8 @@ def _typed(values: list[Any], code: object) -> "pa.Array":
         return pa.nulls(len(values), kind)
     try:
         if isinstance(first, datetime):
-            return pa.array(values, pa.timestamp("us", "UTC" if first.tzinfo else None))
+            zone = "UTC" if first.tzinfo or code in _INSTANTS else None
+            return pa.array(values, pa.timestamp("us", zone))
         if type(first) is date:
             return pa.array(values, pa.date32())
     except (pa.ArrowException, TypeError, ValueError):  # SQLite's columns hold anything

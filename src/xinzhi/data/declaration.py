@@ -120,8 +120,10 @@ class Declaration:
         marks = {split: source.fingerprint() for split, source in found.items()}
         declared = self.plain()
         asked = {name: value for name, value in declared.items() if name != "engine"}
-        told = json.dumps([_FORMAT, asked, marks], sort_keys=True, default=list)
-        inputs = content_hash([told], size_bytes=16).hex()
+        inputs, anywhere = (
+            content_hash([json.dumps(told, sort_keys=True, default=list)], size_bytes=16).hex()
+            for told in ([_FORMAT, asked, marks], [_FORMAT, asked, reuse.unaddressed(marks)])
+        )
         if there := reuse.there(inputs, found.values(), refresh=refresh):
             if note := reuse.age(there, found.values()):
                 say(note)
@@ -129,7 +131,7 @@ class Declaration:
         from xinzhi.data.preparation import prepare
 
         made = prepare(self._plan(found), inputs=inputs)
-        reuse.done(inputs)
+        reuse.done(made, inputs, anywhere)
         return made
 
     def plain(self) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from xinzhi.data import plots
 from xinzhi.data.age import created, in_words
 from xinzhi.data.legible import shown
 from xinzhi.data.profile import QUANTILES, profile
+from xinzhi.data.replacing import replacing
 
 if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot
@@ -55,9 +55,8 @@ def write(snapshot: "Snapshot") -> Path:
     """
     path = snapshot.folder / PAGE
     if not path.exists():
-        fresh = path.with_name(f".{PAGE}-{uuid4().hex[:8]}")  # others may write it just now
-        fresh.write_text(page(snapshot), encoding="utf-8")
-        fresh.replace(path)
+        with replacing(path) as fresh:  # others may write it just now
+            fresh.write_text(page(snapshot), encoding="utf-8")
     return path
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
+
+from xinzhi.data.replacing import replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,17 +41,13 @@ def _make(folder: Path, split: str, path: Path) -> None:
     with FileLock(folder / ".arrow.lock"):
         if path.exists():
             return
-        for stale in folder.glob(".arrow-*"):  # whoever wrote it is dead: we hold the lock
+        for stale in folder.glob(".*.arrow-*"):  # whoever wrote it is dead: we hold the lock
             stale.unlink(missing_ok=True)
-        fresh = folder / f".arrow-{uuid4().hex[:12]}"
-        try:
-            with (
-                pq.ParquetFile(folder / f"{split}.parquet") as source,
-                pa.OSFile(str(fresh), "wb") as sink,
-                pa.ipc.new_file(sink, source.schema_arrow) as writer,
-            ):
-                for batch in source.iter_batches(batch_size=_ROWS):
-                    writer.write_batch(batch)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        with (
+            replacing(path) as fresh,
+            pq.ParquetFile(folder / f"{split}.parquet") as source,
+            pa.OSFile(str(fresh), "wb") as sink,
+            pa.ipc.new_file(sink, source.schema_arrow) as writer,
+        ):
+            for batch in source.iter_batches(batch_size=_ROWS):
+                writer.write_batch(batch)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from xinzhi.data.engine import Engine
 
+ADDRESS = "address"  # in a fingerprint: which database it is, as a hash
+
 
 class Want(NamedTuple):
     """What of a source is wanted, and in which form.

@@ -1,8 +1,9 @@
 """Whether a snapshot that is there already will do, and how old it is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinzhi.data import snapshot
+from xinzhi.data.opened import ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +26,29 @@ def there(inputs: str, sources: "Iterable[Source]", *, refresh: bool) -> "Snapsh
     return None if again else snapshot.find(inputs)
 
 
-def done(inputs: str) -> None:
+def done(made: "Snapshot", inputs: str, anywhere: str) -> None:
     """Remember that a snapshot was made in this process.
 
     Args:
+        made: it.
         inputs: the digest of declaration and sources.
+        anywhere: the same without the databases' addresses. Where a variable is not set, as on a
+            machine that only trains, what was made last is found by it.
     """
     _refreshed.add(inputs)
+    if anywhere != inputs:
+        snapshot.remember(made, anywhere)
+
+
+def unaddressed(mark: Any) -> Any:  # noqa: ANN401 - JSON
+    """Give the fingerprints of sources without where databases are.
+
+    Args:
+        mark: a fingerprint, or several in a mapping.
+    """
+    if not isinstance(mark, dict):
+        return mark
+    return {name: unaddressed(part) for name, part in mark.items() if name != ADDRESS}
 
 
 def age(found: "Snapshot", sources: "Iterable[Source]") -> str | None:

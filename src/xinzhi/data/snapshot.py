@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from xinzhi.config.project import cache_folder
 from xinzhi.data.records import require_columns
+from xinzhi.data.replacing import replacing, sync
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -154,14 +155,14 @@ def write(
                 shutil.rmtree(stale, ignore_errors=True)
             if not (folder / _MANIFEST).exists():
                 _write_folder(folder, parts, manifest)
-            record = json.dumps({"folder": folder.name, "manifest": manifest}, ensure_ascii=False)
-            _write_text(root / "inputs" / f"{inputs}.json", record)
+            made = Snapshot(folder, manifest["name"], manifest["digest"], manifest)
+            remember(made, inputs)
     except OSError as error:
         raise DataError(
             f"the snapshot must be written under {root}, which failed: {error}",
             mend="free some room, or XINZHI_CACHE=/another/folder",
         ) from error
-    return Snapshot(folder, manifest["name"], manifest["digest"], manifest)
+    return made
 
 
 def _write_folder(
@@ -182,27 +183,28 @@ def _write_folder(
                 shutil.move(part, path)
             else:
                 pq.write_table(part, path, compression="zstd")
-            _sync(path)
+            sync(path)
         # written last, so its existence means the snapshot is complete
-        _write_text(fresh / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-        _sync(fresh)
+        _write_text(fresh / _MANIFEST, manifest, indent=1)
+        sync(fresh)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _write_text(path: Path, content: str) -> None:
-    fresh = path.with_name(f".{path.name}-{uuid4().hex[:8]}")
-    fresh.write_text(content, encoding="utf-8")
-    _sync(fresh)
-    fresh.replace(path)
+def remember(made: Snapshot, inputs: str) -> None:
+    """Let `find` find a snapshot.
+
+    Args:
+        made: it is complete.
+        inputs: the digest of what it was made from.
+    """
+    record = {"folder": made.folder.name, "manifest": made.manifest}
+    _write_text(made.folder.parent / "inputs" / f"{inputs}.json", record)
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _write_text(path: Path, content: Mapping[str, Any], indent: int | None = None) -> None:
+    with replacing(path, durable=True) as fresh:
+        fresh.write_text(json.dumps(content, ensure_ascii=False, indent=indent), encoding="utf-8")

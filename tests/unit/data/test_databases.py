@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from xinzhi.data import databases
+from xinzhi.data import connections, databases
 from xinzhi.data.engine import open_engine
 from xinzhi.data.opened import Want
 from xinzhi.data.sources import resolve
@@ -143,17 +143,53 @@ def test_a_query_runs_with_its_own_percent_signs_and_colons(rows, query):
 
 
 @pytest.mark.usefixtures("crm")
-def test_a_fingerprint_is_query_and_variable_and_needs_no_connection(query, monkeypatch):
+def test_a_fingerprint_is_query_and_database_and_needs_no_connection(query, monkeypatch):
     path = query("SELECT 1 AS a")
-    marks = [resolve({"train": s}, offline=True)["train"].fingerprint() for s in
-             ("env:CRM_URL/tickets", str(path))]  # fmt: skip
-    monkeypatch.delenv("CRM_URL")
-    assert marks == [
-        {"database": "CRM_URL", "table": "tickets"},
-        {"database": "XINZHI_SOURCE_URL", "query": "SELECT 1 AS a"},
-    ]
+
+    def mark(source):
+        return resolve({"train": str(source)}, offline=True)["train"].fingerprint()
+
+    table, asked = mark("env:CRM_URL/tickets"), mark(path)
+    address = table.pop("address")
+    assert table == {"database": "CRM_URL", "table": "tickets"}
+    assert asked == {
+        "database": "XINZHI_SOURCE_URL", "address": address, "query": "SELECT 1 AS a"
+    }  # fmt: skip
     path.write_text("SELECT 2 AS a")
-    assert resolve({"train": str(path)}, offline=True)["train"].fingerprint() != marks[1]
+    assert mark(path) != asked
+    monkeypatch.delenv("CRM_URL")
+    assert mark("env:CRM_URL/tickets") == table
+
+
+def test_a_database_is_known_by_its_place_and_not_by_who_asks(monkeypatch, tmp_path):
+    def known(url):
+        monkeypatch.setenv("CRM_URL", url)
+        return connections.identity("CRM_URL")
+
+    first = known("postgresql://ana:geheim99@host/crm")
+    assert known("postgres://bob:other@host/crm?password=geheim99") == first
+    others = ["host/crm2", "host2/crm", "host:5433/crm", "/crm?host=host2"]
+    found = {known(f"postgresql://ana:geheim99@{other}") for other in others}
+    assert len(found | {first}) == 5
+    monkeypatch.chdir(tmp_path)
+    assert known("sqlite:///a.db") == known(f"sqlite:///{tmp_path}/a.db")
+    assert known("no address") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "told"),
+    [
+        (1044, "Access denied for user 'ana'@'%' to database 'crn'", "no such database or user"),
+        (1049, "Unknown database 'crn'", "no such database or user"),
+        (1045, "Access denied for user 'ana'@'h' (using password: YES)", "refuses the user or"),
+        (1142, "SELECT command denied to user 'ana'@'h' for table 't'", "may not read this"),
+    ],
+)
+def test_what_mysql_says_is_understood(number, said, told):
+    from pymysql.err import OperationalError
+
+    said = connections._said(OperationalError(number, said))
+    assert told in str(connections._explained(said, "CRM_URL", "t"))
 
 
 @pytest.mark.usefixtures("crm")

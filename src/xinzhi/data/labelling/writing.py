@@ -2,12 +2,12 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.replacing import replacing
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,22 +24,16 @@ def _whole(path: Path) -> Iterator[Path]:
     Raises:
         DataError: the file system refuses; what was there is as it was.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield unfinished
-        with unfinished.open("rb") as stream:
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
+        with replacing(path, durable=True) as unfinished:
+            yield unfinished
     except OSError as error:
         raise DataError(
             f"output must be a file that can be written, {path} could not be: "
             f"{error.strerror or error}; what was there is as it was",
             mend="choose another place: output=…",
         ) from error
-    finally:
-        with suppress(OSError):  # its folder may never have been made
-            unfinished.unlink(missing_ok=True)
 
 
 def write_json(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
