@@ -92,7 +92,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
             fitted,
             baseline,
             objective=config.objective,
-            model_id=kept.model_id,
+            ways=kept.asking,
         )
     unregistered = assembly.why_unregistered(settings, parts.module, steps=fitted.steps)
     version = None
@@ -117,6 +117,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         disk_mb=kept.disk_mb,
         report=kept.report,
         program=identity.program(),
+        asking=kept.asking,
         unregistered=unregistered,
     )
 

@@ -112,7 +112,7 @@ def test_embeddings_are_written(here, capfd):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("tiny",), "text= or input= and output= must say what to answer"),
+        (("tiny",), "text=, record= or input= and output= must say what to answer"),
         (("text=good",), "`reference=` must be given"),
         (("tiny", "input=pyproject", "output=a.csv"), "there is no pyproject"),
         (("tiny", "input=tiny_model.py"), "must be given together"),

@@ -1,14 +1,19 @@
 """What a person asked of a model, and the answers as a person or a program reads them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.records import require_columns
+from xinzhi.deployment.columns import required
+from xinzhi.deployment.pictures import open_images, shows_images
 from xinzhi.deployment.predict import Form, Predicted, check_paths, predict_file
 from xinzhi.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from xinzhi.deployment.bundle import Inference
 
 _SHOWN = 10  # probabilities of one answer
@@ -16,24 +21,28 @@ _SHOWN = 10  # probabilities of one answer
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One text's answer.
+    """One record's answer.
 
     Attributes:
-        text: what was asked.
-        label: the answer.
+        text: what was asked: a text, an image's path, or a record as it was typed.
+        label: the answer, where it is a class.
         probability: of the label.
         probabilities: of each class, the largest first.
         accepted: whether it needs no person, where the model has a threshold for that.
+        told: what a model answers beside or instead of that.
     """
 
     text: str
-    label: str
-    probability: float
-    probabilities: dict[str, float]
+    label: str | None = None
+    probability: float | None = None
+    probabilities: dict[str, float] = field(default_factory=dict)
     accepted: bool | None = None
+    told: dict[str, Any] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """The answer and its largest probabilities as a bar chart of text."""
+        if self.label is None:
+            return _facts(self.told)
         hand = {None: "", True: "  (sure enough to stand alone)", False: "  (hand to a person)"}
         shown = list(self.probabilities.items())[:_SHOWN]
         width = max((len(name) for name, _ in shown), default=0)
@@ -41,16 +50,18 @@ class Answer:
             f"  {name:<{width}}  {value:6.4f}  {'█' * round(30 * value)}" for name, value in shown
         ]
         left = len(self.probabilities) - len(shown)
+        sure = "" if self.probability is None else f"  {self.probability:.4f}"
         return [
-            f"{self.label}  {self.probability:.4f}{hand[self.accepted]}",
+            f"{self.label}{sure}{hand[self.accepted]}",
             *(line.rstrip() for line in bars),
             *([f"  … and {left} further classes"] if left else []),
+            *_facts(self.told),
         ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """The answers to some texts, in their order, and what answered."""
+    """The answers to some records, in their order, and what answered."""
 
     version: str
     answers: list[Answer]
@@ -67,9 +78,19 @@ class Answers:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is to be answered: texts, or a file with the columns that hold its text."""
+    """What is to be answered.
+
+    Attributes:
+        texts: to be answered, or beside a file the columns that hold its text.
+        record: a table's row: column → cell.
+        source: a file, or an image.
+        output: where the file's answers go.
+        form: labels or vectors.
+        chunk_rows: rows held in memory at a time.
+    """
 
     texts: tuple[str, ...]
+    record: Mapping[str, Any]
     source: Path | None
     output: Path | None
     form: Form
@@ -80,7 +101,7 @@ def asked(settings: Mapping[str, Any]) -> Asked:
     """Judge the keys of conf/predict.yaml before a model is looked for.
 
     Args:
-        settings: `text`, `input`, `output`, `form`, `chunk_rows`.
+        settings: `text`, `record`, `input`, `output`, `form`, `chunk_rows`.
 
     Returns:
         What is to be done.
@@ -88,29 +109,29 @@ def asked(settings: Mapping[str, Any]) -> Asked:
     Raises:
         ConfigError: keys are missing or contradict each other.
     """
-    given, output = settings["input"], settings["output"]
-    if (given is None) != (output is None):
+    given, output, reference = settings["input"], settings["output"], settings["reference"]
+    source = Path(str(given)).expanduser() if given is not None else None
+    target = Path(str(output)).expanduser() if output is not None else None
+    if (source is None) != (target is None) and not (source and _one_image(source)):
         missing = "output=answers.csv" if output is None else "input=new.csv"
         raise ConfigError("input= and output= must be given together", mend=f"add  {missing}")
-    if given is None and settings["text"] is None:
+    if given is None and settings["text"] is None and not settings["record"]:
         raise ConfigError(
-            "text= or input= and output= must say what to answer",
-            mend=f"xinzhi predict {settings['reference']} text='works like a charm'",
+            "text=, record= or input= and output= must say what to answer",
+            mend=f"xinzhi predict {reference} text='works like a charm'",
         )
-    if given is None and settings["form"] == "embeddings":
+    if target is None and settings["form"] == "embeddings":
         raise ConfigError(
-            "form=embeddings must have input= and output=, had text=",
-            mend=f"xinzhi predict {settings['reference']} form=embeddings input=new.csv "
-            "output=vectors.parquet",
+            "form=embeddings must have input= and output=, had neither",
+            mend=f"xinzhi predict {reference} form=embeddings input=new.csv output=vectors.parquet",
         )
     if not isinstance(settings["chunk_rows"], int) or settings["chunk_rows"] < 1:
         raise ConfigError(f"chunk_rows must be 1 or more, was {settings['chunk_rows']}")
-    source = Path(str(given)).expanduser() if given is not None else None
-    target = Path(str(output)).expanduser() if output is not None else None
     if source is not None and target is not None:
         check_paths(source, target, form=settings["form"])
     return Asked(
         texts=_texts(settings["text"]),
+        record=settings["record"] or {},
         source=source,
         output=target,
         form=settings["form"],
@@ -123,51 +144,98 @@ def answer(inference: "Inference", what: Asked, *, version: str) -> Answers | Pr
 
     Args:
         inference: answers.
-        what: texts or a file.
+        what: texts, a record, an image or a file.
         version: of the model.
 
     Returns:
         The answers, or a summary of the file.
-
-    Raises:
-        DataError: a text was given to a model of several input columns.
     """
-    if len(inference.columns) > 1 and what.texts:
-        raise DataError(
-            f"{version} must be given its columns {', '.join(inference.columns)}, had text=",
-            mend="input=new.csv output=answers.csv, with these columns in the file",
+    if what.source is not None and what.output is not None:
+        return predict_file(
+            inference,
+            what.source,
+            what.output,
+            version=version,
+            form=what.form,
+            columns={inference.columns[0]: what.texts} if what.texts else None,
+            chunk_rows=what.chunk_rows,
         )
-    if what.source is None or what.output is None:
-        return _answers(inference, what.texts, version)
-    return predict_file(
-        inference,
-        what.source,
-        what.output,
-        version=version,
-        form=what.form,
-        columns={inference.columns[0]: what.texts} if what.texts else None,
-        chunk_rows=what.chunk_rows,
-    )
-
-
-def _answers(inference: "Inference", texts: tuple[str, ...], version: str) -> Answers:
-    rows = inference.predict(list(texts)).to_dict(orient="records")
+    names, records = _records(inference, what, version)
+    rows = inference.predict(records).to_dict(orient="records")
     return Answers(
         version=version,
-        answers=[_answer(text, row) for text, row in zip(texts, rows, strict=True)],
+        answers=[_answer(name, row) for name, row in zip(names, rows, strict=True)],
     )
+
+
+def _records(
+    inference: "Inference", what: Asked, version: str
+) -> "tuple[list[str], pd.DataFrame | list[str]]":
+    """What was asked, as a person reads it and as the model takes it.
+
+    Raises:
+        DataError: it is asked in another way than this model can be.
+    """
+    import pandas as pd
+
+    if what.source is not None:
+        if not getattr(inference, "images", False):
+            raise DataError(f"{version} answers no images, input= was {what.source.name}")
+        paths = next(open_images(what.source, chunk_rows=1).chunks()).table.to_pandas()
+        return [what.source.name], paths
+    if what.record:
+        require_columns(list(what.record), required(inference), "record=")
+        shown = ", ".join(f"{name}: {value}" for name, value in what.record.items())
+        return [shown], pd.DataFrame([dict(what.record)])
+    if getattr(inference, "images", False):
+        raise DataError(f"{version} must be given images, had text=", mend="input=photo.png")
+    if len(inference.columns) > 1 or getattr(inference, "table", False):
+        raise DataError(
+            f"{version} must be given its columns {', '.join(inference.columns)}, had text=",
+            mend="record='{column: value, …}', or input=new.csv output=answers.csv",
+        )
+    return list(what.texts), list(what.texts)
 
 
 def _answer(text: str, row: Mapping[Any, Any]) -> Answer:
     scores = {name[2:]: float(value) for name, value in row.items() if name.startswith("p:")}
     largest_first = sorted(scores.items(), key=lambda item: -item[1])
+    known = ("label", "probability", "accepted")
     return Answer(
         text=text,
-        label=str(row["label"]),
-        probability=float(row["probability"]),
+        label=str(row["label"]) if "label" in row else None,
+        probability=float(row["probability"]) if "probability" in row else None,
         probabilities=dict(largest_first),
         accepted=bool(row["accepted"]) if "accepted" in row else None,
+        told={k: _plain(v) for k, v in row.items() if k not in known and not k.startswith("p:")},
     )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell: JSON knows no NumPy
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _facts(told: Mapping[str, Any]) -> list[str]:
+    """Lines of what is told; a list of records gets a line each."""
+    lines, width = [], max(map(len, told), default=0)
+    for name, value in told.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [f"{name}:", *("  " + _pairs(one) for one in value)]
+        else:
+            lines.append(f"{name:<{width}}  {_shown(value)}")
+    return lines
+
+
+def _pairs(record: Mapping[str, Any]) -> str:
+    return "  ".join(f"{name} {_shown(value)}" for name, value in record.items())
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _one_image(path: Path) -> bool:
+    return not path.is_dir() and shows_images(path)
 
 
 def _texts(value: object) -> tuple[str, ...]:

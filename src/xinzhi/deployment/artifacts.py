@@ -11,6 +11,7 @@ from xinzhi.config.identity import command_line, program
 from xinzhi.config.project import allowed_packages, user_folder
 from xinzhi.data import html
 from xinzhi.deployment.bundle import open_bundle
+from xinzhi.deployment.columns import asking
 from xinzhi.deployment.flavor import input_example, signature
 from xinzhi.evaluation.learning import learning_curves
 from xinzhi.tracking.silent import SilentRun
@@ -18,6 +19,7 @@ from xinzhi.training.outcome import description
 
 if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot
+    from xinzhi.deployment.bundle import Inference
     from xinzhi.tracking.run import TrackedRun
     from xinzhi.training.fit import Fitted
 
@@ -25,11 +27,19 @@ _MIB = 2**20
 
 
 class Kept(NamedTuple):
-    """The model's id, where the module can be bundled; the report; and the room that all takes."""
+    """What a run keeps.
+
+    Attributes:
+        model_id: of the model, where the module can be bundled.
+        report: the module's own table, where it makes one.
+        disk_mb: the room that all takes.
+        asking: ways to ask the model, as the words of a command.
+    """
 
     model_id: str | None
     report: str | None
     disk_mb: float
+    asking: tuple[str, ...] = ()
 
 
 def note_data(tracked: "TrackedRun | SilentRun", snapshot: "Snapshot | None") -> None:
@@ -86,14 +96,17 @@ def keep(
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "bundle"
         model_id = None
+        ways: tuple[str, ...] = ()
         size = _bytes(tracked.work)
         if hasattr(module, "bundle"):
             folder.mkdir()
             module.bundle(folder)
             _keep_sources(folder / "source")
             size += _bytes(folder)
-            model_id = _log(tracked, folder, fitted, snapshot)
-    return Kept(model_id, report, size / _MIB)
+            inference = open_bundle(folder)
+            ways = asking(inference)
+            model_id = _log(tracked, folder, inference, fitted, snapshot)
+    return Kept(model_id, report, size / _MIB, ways)
 
 
 def describe(
@@ -103,7 +116,7 @@ def describe(
     baseline: Mapping[str, float],
     *,
     objective: str,
-    model_id: str | None,
+    ways: Sequence[str],
 ) -> str:
     """Writes the run's description: the command, the result in a sentence, the next command.
 
@@ -113,23 +126,28 @@ def describe(
         fitted: metrics of the best weights.
         baseline: beside them.
         objective: the metric that chose these weights.
-        model_id: of the run's model; without one there is nothing to ask.
+        ways: to ask the run's model; none without one.
     """
-    asking = f"predict {tracked.run_id[:8]} text='…'"
+    next_one = f"predict {tracked.run_id[:8]} {ways[0]}" if ways else "ui"
     text = description(
         command_line("train", overrides),
         fitted.metrics,
         baseline,
         objective=objective,
-        next_command=f"{program()} {asking if model_id else 'ui'}",
+        next_command=f"{program()} {next_one}",
     )
     tracked.describe(text)
     return text
 
 
-def _log(tracked: "TrackedRun", folder: Path, fitted: "Fitted", snapshot: "Snapshot | None") -> str:
-    """Logs the bundle as opened again: what cannot answer never becomes a model."""
-    inference = open_bundle(folder)
+def _log(
+    tracked: "TrackedRun",
+    folder: Path,
+    inference: "Inference",
+    fitted: "Fitted",
+    snapshot: "Snapshot | None",
+) -> str:
+    """Logs the bundle, which was opened again: what cannot answer never becomes a model."""
     return tracked.model(
         "model",
         folder,

@@ -34,6 +34,10 @@ class Inference(Protocol):
 
     Where the columns are no texts, `example()` gives a record or a few, as a table. Where an input
     column was made of others in training, `sources` may name them: `{"text": ("subject", "body")}`.
+    It may say more of itself: `table` (records come with a file's own types; of its columns only
+    those of `required` must be there, if it names such), `whole` (a file is
+    read as a whole, and its answers need not be a row for each), `images` (records are image files,
+    named in `path`).
 
     Attributes:
         columns: names of the input columns.

@@ -50,3 +50,19 @@ def grouped(
     total = max(path.stat().st_size, 1)
     while group := list(islice(rows, size)):
         yield Chunk(table(group), min(stream.buffer.tell() / total, 1.0))
+
+
+def together(source: Source) -> Source:
+    """Make one chunk of all.
+
+    Args:
+        source: whose rows fit into memory.
+    """
+    import pyarrow as pa
+
+    def chunks() -> Iterator[Chunk]:
+        tables = [chunk.table for chunk in source.chunks()]
+        if tables:
+            yield Chunk(pa.concat_tables(tables), 1.0)
+
+    return source._replace(chunks=chunks)

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from xinzhi.data.progress import progress
-from xinzhi.deployment.chunks import Source
+from xinzhi.deployment.chunks import Source, together
 from xinzhi.deployment.columns import Taken, records, taken
+from xinzhi.deployment.pictures import open_images, shows_images
 from xinzhi.deployment.reading import open_source
 from xinzhi.deployment.writing import VECTORS, check_form, open_sink
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    import numpy as np
+    import pandas as pd
     import pyarrow as pa
 
     from xinzhi.deployment.bundle import Inference
@@ -70,7 +76,7 @@ def predict_file(
 
     Args:
         inference: answers.
-        source: CSV, TSV, JSONL or Parquet.
+        source: CSV, TSV, JSONL or Parquet; for a model of images also one, or a folder of them.
         output: CSV, TSV, JSONL or Parquet; for vectors Parquet, JSONL or NPY (the vectors alone).
         version: of the model, written into each row.
         form: labels with probabilities, or the model's vectors in a column `embedding`.
@@ -85,7 +91,7 @@ def predict_file(
         DataError: the file cannot be read as it should, lacks a column or has no rows.
     """
     check_paths(source, output, form=form)
-    opened = open_source(source, chunk_rows=chunk_rows)
+    opened = _opened(inference, source, chunk_rows)
     there = taken(inference, opened.schema.names, columns or {}, where=source.name)
     begun, rows, counts = time.monotonic(), 0, Counter[str]()
     answered = _answered(inference, opened, there, version, form)
@@ -100,7 +106,7 @@ def predict_file(
     ):
         for part in chain([first], answered):
             sink.write(_joined(part, names).cast(schema))
-            rows += len(part.table)
+            rows += len(part.answers)
             if "label" in part.answers.schema.names:
                 counts.update(map(str, part.answers["label"].to_pylist()))
             advance(part.done)
@@ -111,6 +117,13 @@ def predict_file(
         seconds=time.monotonic() - begun,
         counts=dict(counts.most_common()),
     )
+
+
+def _opened(inference: "Inference", path: Path, chunk_rows: int) -> Source:
+    if getattr(inference, "images", False) and shows_images(path):
+        return open_images(path, chunk_rows=chunk_rows)
+    opened = open_source(path, chunk_rows=chunk_rows)
+    return together(opened) if getattr(inference, "whole", False) else opened
 
 
 def check_paths(source: Path, output: Path, *, form: Form) -> None:
@@ -158,9 +171,9 @@ def _answers(
 ) -> "pa.Table":
     import pyarrow as pa
 
-    rows = records(table, columns)
+    rows = records(inference, table, columns)
     if form == "embeddings":
-        vectors = inference.embed(rows)
+        vectors = _embed(inference)(rows)
         width = vectors.shape[1]
         flat = pa.array(vectors.reshape(-1).astype("float32"))
         column = pa.FixedSizeListArray.from_arrays(flat, width)
@@ -168,6 +181,15 @@ def _answers(
     answers = pa.Table.from_pandas(inference.predict(rows), preserve_index=False)
     place = answers.schema.get_field_index("probability") + 1 or answers.num_columns
     return answers.add_column(place, "version", pa.array([version] * len(table), pa.string()))
+
+
+def _embed(inference: "Inference") -> "Callable[[pd.DataFrame], np.ndarray[Any, Any]]":
+    embed = getattr(inference, "embed", None)
+    if embed is None:
+        name = type(inference).__name__
+        raise DataError(f"form=embeddings needs a model with vectors, {name} has none")
+    found: Callable[[pd.DataFrame], np.ndarray[Any, Any]] = embed
+    return found
 
 
 def _free_names(answers: Sequence[str], there: Sequence[str], source: Path) -> list[str]:
@@ -183,6 +205,8 @@ def _free_names(answers: Sequence[str], there: Sequence[str], source: Path) -> l
 
 def _joined(part: _Part, names: Sequence[str]) -> "pa.Table":
     table = part.table
+    if len(part.answers) != len(table):  # of a file as a whole, such as one for each series in it
+        return part.answers
     for name, column in zip(names, part.answers.columns, strict=True):
         table = table.append_column(name, column)
     return table

@@ -54,6 +54,7 @@ class TrainResult:
         report: the task's own table, where it makes one.
         program: as it was called, for the next commands.
         unregistered: why the run became no version.
+        asking: ways to ask the model, as the words of a command.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class TrainResult:
     report: str | None = None
     program: str = "xinzhi"
     unregistered: str | None = None
+    asking: tuple[str, ...] = ()
 
     def table(self) -> str:
         """Draws the task's report, test metrics beside the baseline's, and where to go on."""
@@ -95,8 +97,4 @@ class TrainResult:
             return (f"{self.program} ui",)
         reference = f"{self.model_name}/{self.model_version}" if self.model_version else self.run_id
         asked = f"{self.program} predict {shlex.quote(reference)}"
-        return (
-            f"{asked} text='…'",
-            f"{asked} input=new.csv output=answers.csv",
-            f"{self.program} ui",
-        )
+        return (*(f"{asked} {way}" for way in self.asking), f"{self.program} ui")
