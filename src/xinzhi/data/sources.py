@@ -47,10 +47,10 @@ class PackagedSource:
     @property
     def short_name(self) -> str:
         """What a folder may be called after it."""
-        return self.key
+        return self.key.partition("/")[0]
 
     def fingerprint(self) -> str:
-        """Give the archive's checksum and the reader's revision."""
+        """Give the checksum of the archive or the values, and the reader's revision."""
         return packaged.fingerprint(self.key)
 
     def open(self, engine: "Engine", want: Want) -> Opened:

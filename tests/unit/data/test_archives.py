@@ -127,6 +127,17 @@ def test_a_damaged_folder_is_fetched_again():
     assert (fetch("packed") / "a.bin").stat().st_size == 50_000
 
 
+@pytest.mark.usefixtures("package_index")
+def test_a_folder_from_before_a_member_was_wanted_is_fetched_again(monkeypatch):
+    folder = fetch("packed")
+    wanted = pins.ARCHIVES["packed"]
+    more = {**wanted.members, "b.bin": wanted.members["a.bin"]}
+    monkeypatch.setitem(pins.ARCHIVES, "packed", wanted._replace(members=more))
+    assert is_complete(folder)
+    assert not is_complete(folder, more)
+    assert (fetch("packed") / "b.bin").stat().st_size == 50_000
+
+
 def test_an_unknown_name_is_answered_with_the_near_one():
     with pytest.raises(FetchError, match="no archive named minlm") as error:
         fetch("minlm")

@@ -1,0 +1,1 @@
+"""Readers for the data sets inside packages of the index, by the form of their rows."""
