@@ -1,7 +1,8 @@
-"""Write a model or an experiment of your own: class, YAML and a passing test, in your folder.
+"""Write a model, a task or an experiment of your own: code, YAML and a passing test.
 
 Examples:
     xinzhi new model wide_cnn
+    xinzhi new task defects
     xinzhi new experiment tickets
 """
 
@@ -25,6 +26,8 @@ def run(config: "DictConfig") -> "Written":
 
     if config.action == "experiment":
         return scaffold.new_experiment(config.reference, task=config.task)
+    if config.action == "task":
+        return scaffold.new_task(config.reference, package=config.package)
     return scaffold.new_model(config.reference, task=config.task, package=config.package)
 
 

@@ -46,6 +46,12 @@ def options(folders: Sequence[Path], group: str) -> list[str]:
     return sorted(found)
 
 
+def option_file(folders: Sequence[Path], group: str, option: str) -> Path | None:
+    """The YAML of an option, the first folder's before the others'."""
+    files = (folder / group / f"{option}.yaml" for folder in folders)
+    return next((file for file in files if file.is_file()), None)
+
+
 def groups(folders: Sequence[Path]) -> list[str]:
     """The groups that exist in any of the folders."""
     return sorted({g.name for folder in folders for g in folder.iterdir() if g.is_dir()})

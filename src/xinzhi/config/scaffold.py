@@ -1,12 +1,13 @@
-"""One's own code beside xinzhi's: the files of a model or an experiment, written once."""
+"""One's own code beside xinzhi's: the files of a model, a task or an experiment, written once."""
 
 import keyword
 import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
-from xinzhi.config import catalog, identity, project, sources, templates
+from xinzhi.config import catalog, identity, project, sources
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 
@@ -33,30 +34,44 @@ def new_model(name: str, *, task: str, package: str | None = None) -> Written:
 
     Args:
         name: in small letters; also what `model=` takes.
-        task: whose inputs it has.
+        task: whose inputs it has; those of text_classification, until the class is rewritten.
         package: where the class goes; the one that `xinzhi.yaml` admits by default.
     """
     home = project.user_folder()
-    package = package or next(iter(project.allowed_packages()), _PACKAGE)
-    _check_name(name, "model", task)
-    _check_package(package, home)
-    _check_admitted(package, home)
-    class_name = "".join(part.capitalize() for part in name.split("_"))
-    words = {"name": name, "class_name": class_name, "package": package,
-             "title": name.replace("_", " ").capitalize()}  # fmt: skip
+    _check_task(task)
+    package = _checked(name, "model", package, home, taken=(name, f"{task}/{name}"))
     files = {
-        home / package / f"{name}.py": templates.MODEL.substitute(words),
-        home / "conf" / "model" / task / f"{name}.yaml": templates.MODEL_YAML.substitute(words),
-        home / "tests" / f"test_{name}.py": templates.MODEL_TEST.substitute(words),
+        home / package / f"{name}.py": "model/model.py",
+        home / "conf" / "model" / task / f"{name}.yaml": "model/model.yaml",
+        home / "tests" / f"test_{name}.py": "model/test.py",
     }
-    init = home / package / "__init__.py"
-    also = {} if init.exists() else {init: '"""Models of our own."""\n'}
-    written = _write({**also, **files}, home)
-    program = identity.program()
-    return Written(
-        [*_mark(package, home), *written],
-        [_test(name), f"{program} train model={name} debug=fdr"],
-    )
+    written = _written(files, home, package=package, name=name)
+    return Written(written, [_test(name), f"{identity.program()} train model={name} debug=fdr"])
+
+
+def new_task(name: str, *, package: str | None = None) -> Written:
+    """Write a task that trains: its code, its YAML, an experiment and a test that passes.
+
+    Args:
+        name: in small letters; also what `task=` and `experiment=` take.
+        package: where the task's folder goes; the one that `xinzhi.yaml` admits by default.
+    """
+    home = project.user_folder()
+    package = _checked(name, "task", package, home, taken=(name,))
+    code, conf = home / package / name, home / "conf"
+    parts = ("datamodule", "inference", "model", "task")
+    files = {code / f"{part}.py": f"task/{part}.py" for part in parts}
+    files |= {
+        code / "__init__.py": "task/__init__.py",
+        conf / "datamodule" / name / "rows.yaml": "task/datamodule.yaml",
+        conf / "model" / name / "layers.yaml": "task/model.yaml",
+        conf / "task" / name / f"{name}.yaml": "task/task.yaml",
+        conf / "experiment" / f"{name}.yaml": "task/experiment.yaml",
+        home / "tests" / f"test_{name}.py": "task/test.py",
+    }
+    written = _written(files, home, package=package, name=name)
+    train = f"{identity.program()} train experiment={name} data.train=my.csv data.label=COLUMN"
+    return Written(written, [_test(name), train])
 
 
 def new_experiment(name: str, *, task: str) -> Written:
@@ -64,18 +79,19 @@ def new_experiment(name: str, *, task: str) -> Written:
 
     Args:
         name: in small letters; also what `experiment=` takes, and the model's name.
-        task: what is learned.
+        task: what is learned; its experiment for files of one's own is what this one starts from.
     """
     home = project.user_folder()
-    _check_name(name, "experiment", task)
-    words = {"name": name, "task": task}
+    _check_task(task)
+    _check_name(name, "experiment", taken=(name,))
     files = {
-        home / "conf" / "experiment" / f"{name}.yaml": templates.EXPERIMENT_YAML.substitute(words),
-        home / "tests" / f"test_{name}.py": templates.EXPERIMENT_TEST.substitute(words),
+        home / "conf" / "experiment" / f"{name}.yaml": "experiment/experiment.yaml",
+        home / "tests" / f"test_{name}.py": "experiment/test.py",
     }
-    written = _write(files, home)
+    needed = "".join(f"  {key}: ???\n" for key in _needed(task))
+    written = _written(files, home, package="", name=name, task=task, needed=needed)
     train = f"{identity.program()} train experiment={name} data.train=my.csv"
-    return Written([*_mark("", home), *written], [_test(name), train])
+    return Written(written, [_test(name), train])
 
 
 def _test(name: str) -> str:
@@ -83,20 +99,34 @@ def _test(name: str) -> str:
     return f"{shlex.quote(identity.python())} -m pytest tests/test_{name}.py"
 
 
-def _check_name(name: str, group: str, task: str) -> None:
+def _checked(
+    name: str, group: str, package: str | None, home: Path, *, taken: tuple[str, ...]
+) -> str:
+    _check_name(name, group, taken=taken)
+    package = package or next(iter(project.allowed_packages()), _PACKAGE)
+    _check_package(package, home)
+    _check_admitted(package, home)
+    return package
+
+
+def _check_name(name: str, group: str, *, taken: tuple[str, ...]) -> None:
     if not _NAME.match(name) or keyword.iskeyword(name):
         shown = re.sub(r"\W+", "_", name.lower()).strip("_") or "mine"
         raise ConfigError(
             f"the name of a {group} must be small letters, digits and `_`, was {name!r}",
             mend=f"{identity.program()} new {group} {shown}",
         )
-    folders = project.conf_folders()
-    tasks = {option.partition("/")[0] for option in catalog.options(folders, "task")}
+    there = catalog.options(project.conf_folders(), group)
+    folders = {option.partition("/")[0] for option in there if group == "task"}
+    if {*taken} & {*there, *folders}:
+        raise ConfigError(f"{group}={name} must be a new name, was already there")
+
+
+def _check_task(task: str) -> None:
+    options = catalog.options(project.conf_folders(), "task")
+    tasks = {option.partition("/")[0] for option in options}
     if task not in tasks:
         raise UnknownNameError("task=", task, tasks)
-    there = catalog.options(folders, group)
-    if name in there or f"{task}/{name}" in there:
-        raise ConfigError(f"{group}={name} must be a new name, was already there")
 
 
 def _check_package(package: str, home: Path) -> None:
@@ -106,6 +136,37 @@ def _check_package(package: str, home: Path) -> None:
     file = sources.locate(package)
     if file is not None and not file.is_relative_to(home):
         raise ConfigError(f"package={package} must be a package of your own, was {file}")
+
+
+def _needed(task: str) -> list[str]:
+    """The keys of data that the task's experiment for one's own files asks a person for."""
+    text = _text("experiment", task)
+    chosen = re.search(r"override /data: (\S+)", text)
+    declared = _text("data", chosen[1]) if chosen else ""
+    return re.findall(r"^(\w+): \?\?\?", declared, re.MULTILINE) or ["train"]
+
+
+def _text(group: str, option: str) -> str:
+    file = catalog.option_file(project.conf_folders(), group, option)
+    return file.read_text(encoding="utf-8") if file else ""
+
+
+def _written(skeletons: dict[Path, str], home: Path, *, package: str, **words: str) -> list[str]:
+    """Write files from their skeletons, and mark the project where it is not marked yet."""
+    name = words["name"]
+    class_name = "".join(part.capitalize() for part in name.split("_"))
+    title = name.replace("_", " ").capitalize()
+    words |= {"class_name": class_name, "title": title, "package": package}
+    files = {file: _skeleton(kind).substitute(words) for file, kind in skeletons.items()}
+    init = home / package / "__init__.py"
+    also = {init: '"""Code of our own."""\n'} if package and not init.exists() else {}
+    written = _write({**also, **files}, home)
+    return [*_mark(package, home), *written]
+
+
+def _skeleton(kind: str) -> Template:
+    path = Path(__file__).with_name("skeletons") / f"{kind}.tmpl"
+    return Template(path.read_text(encoding="utf-8"))
 
 
 def _write(files: dict[Path, str], home: Path) -> list[str]:
