@@ -50,6 +50,19 @@ OFFERED = {
 }
 
 
+# What each form of data leaves to be said; any file that exists will do.
+_TRAIN = ("train", str(CONF / "train.yaml"))
+OPEN = {
+    "files": [_TRAIN, ("text", "text"), ("label", "label")],
+    "table": [_TRAIN, ("label", "label")],
+    "sentences": [_TRAIN],
+    "images": [_TRAIN],
+    "series": [_TRAIN, ("label", "label")],
+    "triples": [_TRAIN],
+    "steps": [_TRAIN, ("time", "hour")],
+}
+
+
 def nodes(tree: object, path: str = "") -> Iterator[tuple[str, dict]]:
     """Every node with a target, and its path in the file."""
     if isinstance(tree, dict):
@@ -81,9 +94,10 @@ OPTIONS = [
 def composed(group: str, option: str) -> DictConfig:
     """The option in a config of an experiment that it goes with."""
     overrides = [f"{group}={option}"]
-    if option == "files" or (group, option) == ("experiment", "text_classification"):
-        table = CONF / "train.yaml"  # any file that exists
-        overrides += [f"data.train={table}", "data.text=text", "data.label=label"]
+    left_open = OPEN.get(option if group == "data" else None, ())
+    if (group, option) == ("experiment", "text_classification"):
+        left_open = OPEN["files"]
+    overrides += [f"data.{key}={value}" for key, value in left_open]
     if (group, option) == ("model", "text_classification/encoder"):
         overrides.append("model.encoder=package:minilm")
     if group == "experiment":

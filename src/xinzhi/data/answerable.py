@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xinzhi.data.cleaning import OTHER, Rules, with_labels
+from xinzhi.data.cleaning import Rules
+from xinzhi.data.rare import OTHER, with_labels
 from xinzhi.data.records import Step
 from xinzhi.data.rows import Rows, counts
 from xinzhi.errors import DataError
@@ -20,7 +21,7 @@ def class_counts(rows: Rows) -> dict[str, int]:
     Args:
         rows: of a part.
     """
-    if not rows.labelled:
+    if not rows.classed:
         return {}
     return {row["label"]: row["n"] for row in rows.engine.rows(counts(rows).order_by("label"))}
 
@@ -46,7 +47,7 @@ def known_labels(
         DataError: there is one class only, or most labels of a given part are strange.
     """
     train = parts["train"]
-    if not train.labelled:
+    if not train.classed:
         return dict(parts)
     engine = train.engine
     known = engine.keep(counts(train))

@@ -1,17 +1,18 @@
 """Ordinary dirt: dropped, merged or mapped, and every row of it counted."""
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from xinzhi.data.duplicates import merged, without_conflicts, without_near
+from xinzhi.data.rare import without_rare
 from xinzhi.data.records import Step
-from xinzhi.data.rows import Rows, counted, counts
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    import ibis
+    from xinzhi.data.rows import Rows
 
-OTHER = "other"
 _STATES = {
     "empty": "no text",
     "unlabelled": "no label",
@@ -61,7 +62,7 @@ class Cleaned(NamedTuple):
         examples: a few rows of each step that left some out.
     """
 
-    rows: Rows
+    rows: "Rows"
     steps: list[Step]
     examples: list[Example]
 
@@ -71,7 +72,7 @@ class Cleaned(NamedTuple):
         return sum(s.rows_in - s.rows_out for s in self.steps if s.step != "duplicates")
 
 
-def clean(rows: Rows, rules: Rules, *, ours: bool) -> Cleaned:
+def clean(rows: "Rows", rules: Rules, *, ours: bool) -> Cleaned:
     """Apply the rules in their order.
 
     Args:
@@ -81,24 +82,32 @@ def clean(rows: Rows, rules: Rules, *, ours: bool) -> Cleaned:
             stay, for that is what the model will meet.
     """
     cleaned = _states(rows)
-    labelled = rows.labelled
-    order: list[tuple[str, str, Callable[[Rows], Rows]]] = []
-    same = "same text and label, merged" if "text" in rows.record else "equal rows, merged"
-    order.append(("duplicates", same, merged))
-    if (near := rules.near_duplicates) is not None and ours:
-        why = f"at least {near:g} similar to an earlier text"
-        order.append(("near duplicates", why, lambda given: _without_near(given, near)))
-    if ours and labelled and rules.conflicts == "drop":
-        order.append(("conflicts", "same text, different labels", _without_conflicts))
-    if ours and labelled:
-        why = f"labels with fewer than {rules.min_count} rows"
-        order.append((f"rare: {rules.rare}", why, lambda given: _rare(given, rules)))
-    for name, why, apply in order:
+    for name, why, apply in _order(rows, rules, ours=ours):
         cleaned = _applied(cleaned, name, why, apply)
     return cleaned
 
 
-def _states(rows: Rows) -> Cleaned:
+def _order(
+    rows: "Rows", rules: Rules, *, ours: bool
+) -> "list[tuple[str, str, Callable[[Rows], Rows]]]":
+    """Give name, reason and function of each step."""
+    order: list[tuple[str, str, Callable[[Rows], Rows]]] = []
+    if not rows.twice:
+        same = "same text and label, merged" if "text" in rows.record else "equal rows, merged"
+        order.append(("duplicates", same, merged))
+    if (near := rules.near_duplicates) is not None and ours:
+        why = f"at least {near:g} similar to an earlier text"
+        order.append(("near duplicates", why, lambda given: without_near(given, near)))
+    if ours and rows.classed and rules.conflicts == "drop":
+        order.append(("conflicts", "same text, different labels", without_conflicts))
+    if ours and rows.classed:
+        why, other = f"labels with fewer than {rules.min_count} rows", rules.rare == "other"
+        rare = partial(without_rare, min_count=rules.min_count, other=other)
+        order.append((f"rare: {rules.rare}", why, rare))
+    return order
+
+
+def _states(rows: "Rows") -> Cleaned:
     """Count the rows that were put aside when roles were given."""
     wide = rows.wide
     found = {
@@ -111,6 +120,8 @@ def _states(rows: Rows) -> Cleaned:
     needed = {"no time": "time", "no group": "group", "unlabelled": "label"}
     if "text" not in rows.record:
         states = states | {"empty": "no value in any column"}
+    if rows.number:
+        states = states | {"unlabelled": "no label that is a number"}
     for state, why in states.items():
         if state in needed and needed[state] not in wide.columns:
             continue
@@ -135,122 +146,6 @@ def _applied(cleaned: Cleaned, name: str, why: str, apply: "Callable[[Rows], Row
     if after is not before:
         before.engine.forget(before.narrow)
     return Cleaned(after, [*cleaned.steps, Step(name, n, left, why)], examples)
-
-
-def merged(rows: Rows) -> Rows:
-    """Keep the earliest of equal rows, whatever their order in the source.
-
-    Args:
-        rows: equal ones have the same record and label.
-    """
-    import ibis
-
-    narrow, by = rows.narrow, rows.identity
-    groups = narrow.group_by(by)
-    twice = groups.aggregate(n=narrow.count()).filter(ibis._.n > 1).drop("n")
-    later = [name for name in rows.roles if name in narrow.columns]
-    if not later and not rows.extras:  # equal in all that goes on: any of them
-        only = groups.aggregate(id=narrow.id.min(), n=narrow.count())
-        kept = rows.engine.keep(only)
-        if not rows.engine.rows(kept.aggregate(more=(kept.n > 1).any()))[0]["more"]:
-            rows.engine.forget(kept)
-            return rows
-        rest = [name for name in narrow.columns if name not in [*by, "id"]]
-        if not rest:
-            return rows._replace(narrow=kept.drop("n"))
-        return rows.only(narrow.semi_join(kept, "id"))
-    equal = rows.engine.keep(narrow.semi_join(twice, by))
-    if not rows.engine.count(equal):
-        return rows
-    full = equal.inner_join(rows.wide.select("id", *rows.extras), "id") if rows.extras else equal
-    order = [full[name].asc(nulls_first=False) for name in [*later, *rows.extras]]
-    place = ibis.row_number().over(group_by=by, order_by=[*order, full.id])
-    ranked = full.mutate(place=place)
-    return rows.only(narrow.anti_join(ranked.filter(ranked.place > 0), "id"))
-
-
-def _without_near(rows: Rows, threshold: float) -> Rows:
-    import numpy as np
-    import pyarrow as pa
-
-    from xinzhi.data.near_duplicates import representatives
-
-    if "text" not in rows.record:
-        raise DataError(
-            "data.near_duplicates needs data.text: it compares texts", mend="data.text=COLUMN"
-        )
-    order = [name for name in ("time", "first", "second") if name in rows.narrow.columns]
-    texts = rows.wide.select("id", "text")
-    ordered = rows.narrow.select("id", *order).inner_join(texts, "id").order_by([*order, "id"])
-    ids: list[pa.Array] = []
-
-    def arriving() -> "Iterator[pa.Array]":
-        for batch in rows.engine.batches(ordered.select("id", "text")):
-            ids.append(batch.column("id"))
-            yield batch.column("text")
-
-    first = representatives(arriving(), threshold)
-    alone = first == np.arange(len(first))
-    if alone.all():
-        return rows
-    kept = pa.chunked_array(ids, pa.int64()).filter(pa.array(alone))
-    return rows.only(rows.narrow.semi_join(rows.engine.load(pa.table({"id": kept})), "id"))
-
-
-def _without_conflicts(rows: Rows) -> Rows:
-    import ibis
-
-    narrow, text = rows.narrow, ["first", "second"]
-    clashing = narrow.group_by(text).aggregate(n=narrow.count()).filter(ibis._.n > 1)
-    clashing = rows.engine.keep(clashing)  # equal rows are merged by now
-    if not rows.engine.count(clashing):
-        return rows
-    return rows.only(narrow.anti_join(clashing, text))
-
-
-def _rare(rows: Rows, rules: Rules) -> Rows:
-    found = rows.engine.keep(counts(rows))
-    known = found.filter(found.n >= rules.min_count)
-    return with_labels(rows, known, found, other=rules.rare == "other")
-
-
-def with_labels(rows: Rows, known: "ibis.Table", found: "ibis.Table", *, other: bool) -> Rows:
-    """Keep known labels; the rest is called `other`, or its rows go.
-
-    Args:
-        rows: labelled.
-        known: with a column `label`: those to keep.
-        found: with a column `label`: those that the rows have.
-        other: whether unknown ones become `other`.
-    """
-    if not rows.engine.count(found.anti_join(known, "label")):
-        return rows
-    if rows.many:
-        return _several(rows, known, other=other)
-    if not other:
-        return rows.only(rows.narrow.semi_join(known, "label"))
-    named = known.select("label", known_label=known.label)
-    joined = rows.narrow.left_join(named, "label")
-    label = joined.known_label.fill_null(OTHER)
-    mapped = joined.select(*[n for n in rows.narrow.columns if n != "label"], label=label)
-    return merged(rows.only(mapped))
-
-
-def _several(rows: Rows, known: "ibis.Table", *, other: bool) -> Rows:
-    import ibis
-
-    names = [row["label"] for row in rows.engine.rows(known.select("label"))]
-    label = rows.narrow.label
-
-    def is_known(one: Any) -> Any:  # noqa: ANN401 - Ibis columns
-        return one.isin(names) if names else one.isnull()
-
-    if other:
-        label = label.map(lambda one: ibis.ifelse(is_known(one), one, OTHER)).unique().sort()
-    else:
-        label = label.filter(is_known)
-    mapped = rows.narrow.mutate(label=label)
-    return merged(rows.only(mapped.filter(mapped.label.length() > 0)))
 
 
 def judge(cleaned: Cleaned, rules: Rules, *, where: str, hints: "Sequence[str]") -> None:
@@ -280,37 +175,3 @@ def judge(cleaned: Cleaned, rules: Rules, *, where: str, hints: "Sequence[str]")
         )
     if not cleaned.steps[-1].rows_out:
         raise DataError(f"{where}: no row is left of {rows:,} ({taken or 'it is empty'}){because}")
-
-
-def oddities(rows: Rows) -> list[str]:
-    """Say where a label looks like something else than a class.
-
-    Args:
-        rows: before rare labels go.
-    """
-    if not rows.labelled:
-        return []
-    engine, wide = rows.engine, rows.wide
-    labelled = wide.filter(wide.label.notnull())
-    found = engine.keep(counted(labelled, many=rows.many))
-    (told,) = engine.rows(found.aggregate(labels=found.count()))
-    if told["labels"] <= 10:
-        return []
-    n = engine.count(labelled)
-    numbers = 0
-    for batch in engine.batches(found.select("label", "n")):
-        pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        numbers += sum(count for label, count in pairs if _is_fraction(label))
-    if numbers > 0.5 * n:
-        return [f"the label looks like a measured number ({told['labels']:,} different values)"]
-    if told["labels"] > 50 and told["labels"] > 0.5 * n:
-        share = f"{told['labels']:,} different values in {n:,} rows"
-        return [f"the label looks like an id ({share})"]
-    return []
-
-
-def _is_fraction(label: str) -> bool:
-    try:
-        return not float(label).is_integer()
-    except (ValueError, OverflowError):
-        return False

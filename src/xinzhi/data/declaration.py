@@ -30,13 +30,16 @@ class Declaration:
         sources: name → source, for a `.sql` file that joins or stacks them.
         text: column of the text, or several, joined by a line break; None makes a table's row the
             record.
-        features: columns of the record where there is no text; None means all others.
-        label: column of the class; read as a string, numbers too. A table may have none.
+        features: columns of the record where there is no text, None means all others; or columns
+            that are learned from beside the text.
+        label: column of the class; a table may have none.
+        label_as: class: it is read as a string, numbers too; number: it is measured.
         ignore: columns that must not be used.
         schema: column → type, min, max, allowed, pattern, unique, null_share, on.
         checks: name → SQL expression that each row must fulfil.
         on_violation: stop, drop the rows, or keep them apart.
         private: column → mask, hash or drop; `patterns` → what is masked inside every string.
+        duplicates: merge equal rows, and keep them on one side, or keep them all.
         unicode: form that text is brought into before anything is compared.
         near_duplicates: the Jaccard similarity from which later texts are dropped.
         outliers: column → iqr, zscore or [low, high]: rows beyond are dropped.
@@ -61,6 +64,7 @@ class Declaration:
     train: str | Sequence[str]
     text: str | Sequence[str] | None
     label: str | None = None
+    label_as: Literal["class", "number"] = "class"
     val: str | Sequence[str] | None = None
     test: str | Sequence[str] | None = None
     sources: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -70,6 +74,7 @@ class Declaration:
     checks: Mapping[str, str] = field(default_factory=dict)
     on_violation: Literal["fail", "drop", "quarantine"] = "fail"
     private: Mapping[str, Any] = field(default_factory=dict)
+    duplicates: Literal["merge", "keep"] = "merge"
     unicode: Literal["none", "nfc", "nfkc"] = "none"
     near_duplicates: float | None = None
     outliers: Mapping[str, Any] = field(default_factory=dict)
@@ -154,6 +159,8 @@ class Declaration:
                 None if self.features is None else tuple(self.features),
                 tuple(self.ignore),
                 self.unicode,
+                number=self.label_as == "number",
+                twice=self.duplicates == "keep",
             ),
             checks=intake.Checks(self.schema, self.checks, self.on_violation, self.private),
             rules=cleaning.Rules(
@@ -187,12 +194,18 @@ def _check(declared: Declaration) -> None:
         raise DataError(
             f"data.split={name} needs the column data.{name}", mend=f"data.{name}=COLUMN"
         )
-    if declared.text is not None and declared.features is not None:
-        raise DataError("data.features is for tables, where data.text=null", mend="data.text=null")
+    if declared.label and declared.label in (declared.features or ()):
+        raise DataError(f"data.features must not name the label, {declared.label}")
+    if declared.multilabel and declared.label_as == "number":
+        raise DataError("data.multilabel is for classes", mend="data.label_as=class")
     fitted = {"outliers": declared.outliers, "missing": declared.missing}
-    if declared.text is not None and any(fitted.values()):
-        key = next(key for key, rules in fitted.items() if rules)
-        raise DataError(f"data.{key} is for tables, where data.text=null", mend="data.text=null")
+    for key, rules in fitted.items() if declared.text is not None else ():
+        if strange := [name for name in rules if name not in (declared.features or ())]:
+            raise DataError(
+                f"data.{key} must name columns of data.features where there is a text, "
+                f"{strange[0]!r} is none",
+                mend=f"data.features=[{strange[0]}], or data.text=null for a table",
+            )
     if used := [name for name in declared.named if name in declared.ignore]:
         raise DataError(f"data.ignore must not name a column that is used: {', '.join(used)}")
     shares = (declared.val_fraction, declared.test_fraction)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import freezing, portable
-from xinzhi.data.records import Step
+from xinzhi.data.records import Step, require_columns
 
 if TYPE_CHECKING:
     from xinzhi.data.journal import Journal
@@ -15,8 +15,8 @@ class Fitting(NamedTuple):
     """What is declared of numbers that stand out and cells that are empty.
 
     Attributes:
-        outliers: column → iqr, zscore or [low, high].
-        missing: column → drop, median, mean, mode or a constant.
+        outliers: column of the source → iqr, zscore or [low, high].
+        missing: column of the source → drop, median, mean, mode or a constant.
         round: decimals of what is fitted.
     """
 
@@ -40,14 +40,18 @@ class Fitting(NamedTuple):
         if self.outliers:
             from xinzhi.data import outliers
 
-            limits = outliers.fit(freezing.full(parts["train"]), self.outliers, self.round)
+            train = parts["train"]
+            rules = _stored(train, self.outliers, "data.outliers")
+            limits = outliers.fit(freezing.full(train), rules, self.round)
             fitted["outliers"] = {name: list(pair) for name, pair in limits.items()}
             # those of val and test stay: the model will meet their like
             parts["train"] = self._inside("train", parts["train"], limits, journal)
         if self.missing:
             from xinzhi.data import missing
 
-            found = missing.fit(freezing.full(parts["train"]), self.missing, self.round)
+            train = parts["train"]
+            rules = _stored(train, self.missing, "data.missing")
+            found = missing.fit(freezing.full(train), rules, self.round)
             fitted["missing"] = dict(found)
             for split, rows in parts.items():
                 parts[split] = self._filled(split, rows, found, journal)
@@ -79,9 +83,23 @@ class Fitting(NamedTuple):
         rest = rows.narrow.drop("first", "second")
         narrow = rest.inner_join(wide.select("id", "first", "second"), "id")
         kept = rows._replace(wide=wide).only(narrow)
-        why = ", ".join(f"{name}: {value}" for name, value in found.items())
+        told = {rows.sources.get(name, name): value for name, value in found.items()}
+        why = ", ".join(f"{name}: {value}" for name, value in told.items())
         step = Step("missing values", rows.size(), kept.size(), why)
         return _told(split, rows, kept, step, journal)
+
+
+def _stored(rows: "Rows", rules: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Name the columns of rules as the rows have them.
+
+    Raises:
+        DataError: there is no such column.
+    """
+    known = {source: name for name, source in rows.sources.items()}
+    if rows.number and rows.label:
+        known.setdefault(rows.label, "label")
+    require_columns(list(known), rules, where)
+    return {known[source]: rule for source, rule in rules.items()}
 
 
 def _told(split: str, before: "Rows", after: "Rows", step: Step, journal: "Journal") -> "Rows":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import ibis
 
+    from xinzhi.data.engine import Engine
     from xinzhi.data.rows import Rows
 
 _WHOLE = ("whole_first", "whole_second")
@@ -35,7 +36,8 @@ def full(rows: "Rows") -> "ibis.Table":
 def keyed(rows: "Rows") -> "Rows":
     """Compute the keys and hashes of rows once; writing them and their digest both need them.
 
-    The key is of record and label. The hash is of all columns, in the order of their names.
+    The key is of record and label; where equal rows stay, of all columns and a number among equal
+    ones. The hash is of all columns, in the order of their names.
 
     Args:
         rows: of one part.
@@ -48,9 +50,24 @@ def keyed(rows: "Rows") -> "Rows":
     if others := sorted([*rows.roles, *rows.extras]):
         named = [table.row, table.rest, *(table[name] for name in others)]
         whole = portable.lanes(portable.together(named, engine), engine)
+    if rows.twice:
+        table, whole = _numbered(table, whole, engine)
     label = ["label"] if rows.labelled else []
     hashed = dict(zip(_WHOLE, whole, strict=True))
     return rows.only(table.select("id", "first", "second", *label, "row", **hashed))
+
+
+def _numbered(
+    table: "ibis.Table", whole: portable.Lanes, engine: "Engine"
+) -> "tuple[ibis.Table, portable.Lanes]":
+    """Give rows that are equal in all columns keys of their own."""
+    import ibis
+
+    table = table.mutate(**dict(zip(_WHOLE, whole, strict=True)))
+    table = table.mutate(nth=ibis.row_number().over(group_by=_WHOLE, order_by="id"))
+    told = portable.together([*(table[name] for name in _WHOLE), table.nth], engine)
+    keys = portable.lanes(told, engine)
+    return table.mutate(row=keys.first), keys
 
 
 def write(rows: "Rows", path: "Path") -> None:

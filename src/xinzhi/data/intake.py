@@ -1,18 +1,19 @@
-"""A source's rows on the engine: private values hidden, the schema held, roles given."""
+"""A source's rows on the engine: private values hidden, the schema held."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import private, validation
 from xinzhi.data.opened import Want
-from xinzhi.data.roles import Roles, assign
+from xinzhi.data.roles import Roles
 
 if TYPE_CHECKING:
+    import ibis
+
     from xinzhi.data.engine import Engine
     from xinzhi.data.journal import Journal
     from xinzhi.data.opened import Source
     from xinzhi.data.private import Protector
-    from xinzhi.data.rows import Rows
 
 
 class Checks(NamedTuple):
@@ -31,35 +32,43 @@ class Checks(NamedTuple):
     private: Mapping[str, Any]
 
 
-class Intake(NamedTuple):
-    """What is to be taken in.
+class Taken(NamedTuple):
+    """The rows of a source that hold to what is declared, before columns get their roles.
 
     Attributes:
+        table: the rows.
+        extras: columns that go into the snapshot beside those that are learned from.
+    """
+
+    table: "ibis.Table"
+    extras: tuple[str, ...]
+
+
+def take_in(
+    source: "Source",
+    roles: Roles,
+    checks: Checks,
+    *,
+    engine: "Engine",
+    journal: "Journal",
+    split: str,
+    strings: frozenset[str] = frozenset(),
+) -> Taken:
+    """Read a source onto an engine and hold it to its schema.
+
+    Args:
         source: gives rows.
         roles: which column is what.
         checks: what it must hold to.
-        draw_seed: gives each record a draw, where a split or a limit goes by chance.
-    """
-
-    source: "Source"
-    roles: Roles
-    checks: Checks
-    draw_seed: int | None
-
-
-def take_in(intake: Intake, *, engine: "Engine", journal: "Journal", split: str) -> "Rows":
-    """Read a source onto an engine and give its columns their roles.
-
-    Args:
-        intake: what.
         engine: where to.
         journal: is told how it was read, and what violated the schema.
         split: train, val or test.
+        strings: columns that are read as strings beside those that must be.
     """
-    source, roles, checks = intake.source, intake.roles, intake.checks
     schema = validation.parse(checks.schema, checks.checks, checks.on_violation)
     protect = private.protector(checks.private, None)
-    opened = source.open(engine, _want(roles, checks, protect))
+    want = _want(roles, checks, protect)
+    opened = source.open(engine, want._replace(strings=want.strings | strings))
     if protect is not None:
         protect.require_met(source.name)
     journal.steps.extend((split, step) for step in opened.steps)
@@ -73,19 +82,12 @@ def take_in(intake: Intake, *, engine: "Engine", journal: "Journal", split: str)
         if held.quarantined is not None and (n := engine.count(held.quarantined)):
             journal.quarantined[split] = held.quarantined
             journal.n_quarantined += n
-    extras = [name for name in opened.extras if name not in roles.ignore]
-    return assign(
-        table,
-        roles,
-        engine=engine,
-        where=source.name,
-        extras=extras if roles.text else (),
-        draw_seed=intake.draw_seed,
-    )
+    return Taken(table, tuple(name for name in opened.extras if name not in roles.ignore))
 
 
 def _want(roles: Roles, checks: Checks, protect: "Protector | None") -> Want:
     every = checks.checks or (not roles.text and roles.features is None)
     columns = None if every else tuple(dict.fromkeys([*roles.columns, *checks.schema]))
-    # a table's features are typed; of a text file's columns only the cells can tell the type
-    return Want(columns, roles.strings, protect, numbers=not roles.text)
+    # features are typed; of a text file's columns only the cells can tell the type
+    typed = not roles.text or roles.features is not None
+    return Want(columns, roles.strings, protect, numbers=typed)

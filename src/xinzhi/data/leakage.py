@@ -1,6 +1,6 @@
 """What training has in common with the rows that judge it: the verdict on a split."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,6 +60,8 @@ def verdict(
     group: str | None = None,
     text: str = "text",
     records: "Mapping[str, ibis.Table] | None" = None,
+    features: Sequence[str] | None = None,
+    timed: bool = False,
 ) -> Leakage:
     """Judge whether the parts of a data set keep apart.
 
@@ -73,7 +75,9 @@ def verdict(
         near: the Jaccard similarity from which texts are near-duplicates.
         group: the column whose values should stay on one side.
         text: the column of the text.
-        records: the same parts with the columns `first` and `second`, the hash of each text.
+        records: the same parts with the columns `first` and `second`, the hash of each record.
+        features: the columns of a record without a text; without them all but those with a role.
+        timed: whether equal records at different times are different ones.
 
     Raises:
         DataError: there is no such group, or `near` is not between 0.5 and 1.
@@ -87,11 +91,13 @@ def verdict(
     alike, groups = None, Found({}, {}, [])
     written = records if text in there and records and _rows(records) > TIDIED else None
     if written:
-        exact = _equal(written, text)
+        exact = _equal(written, [text])
         alike = _near(parts, text, near, of_values)
     elif text in there:
         exact = _shared(parts, _Reading((text,), lambda batch: of_texts(batch.column(0))), "exact")
         alike = _near(parts, text, near, of_texts)
+    elif records and features:
+        exact = _equal(records, features, ["time"] if timed else [])
     else:
         exact = _shared_features(parts, schemas, [n for n in there if n not in {*_ROLES, group}])
     if group:
@@ -146,20 +152,29 @@ def _rows(records: "Mapping[str, ibis.Table]") -> int:
     return sum(map(_count, records.values()))
 
 
-def _equal(records: "Mapping[str, ibis.Table]", text: str) -> Found:
+def _equal(
+    records: "Mapping[str, ibis.Table]", shown: Sequence[str], more: Sequence[str] = ()
+) -> Found:
     """Count the rows whose hash an earlier part has too, where the rows are."""
     sizes = {name: _count(rows) for name, rows in records.items()}
+    alike = [*_HASH, *more]
     counts, examples = {}, []
     for pair, first, second in pairs_of(records):
-        shared = records[second].semi_join(records[first].select(*_HASH), _HASH)
+        shared = records[second].semi_join(records[first].select(*alike), alike)
         counts[pair] = _count(shared)
         if counts[pair]:
-            shown = shared.order_by(_HASH).select(text).limit(_EXAMPLES).to_pyarrow()
+            found = shared.order_by(alike).select(*shown).limit(_EXAMPLES).to_pyarrow()
             examples += [
-                {"kind": "exact", "parts": pair, "shared": [_shortened(cell)]}
-                for cell in shown[text].to_pylist()
+                {"kind": "exact", "parts": pair, "shared": [_shortened(_written(row))]}
+                for row in found.to_pylist()
             ]
     return Found(counts, sizes, examples)
+
+
+def _written(row: "Mapping[str, Any]") -> str:
+    if len(row) == 1:
+        return str(*row.values())
+    return ", ".join(f"{name}={value}" for name, value in row.items())
 
 
 def _count(rows: "ibis.Table") -> int:
@@ -170,13 +185,11 @@ def _cells(rows: "Rows", reading: _Reading, wanted: "Prints") -> list[str]:
     """Find what has one of the fingerprints: the first by its text, whatever the order of rows."""
     import numpy as np
 
-    shown = "{1}" if len(reading.columns) == 1 else "{}={}"
-
     def hits() -> Iterator[str]:
         for batch in batches(rows, reading.columns):
             found = np.flatnonzero(np.isin(reading.prints(batch), wanted))
             for row in batch.take(found).to_pylist():
-                yield _shortened(", ".join(shown.format(*cell) for cell in row.items()))
+                yield _shortened(_written(row))
 
     return nsmallest(_EXAMPLES, set(hits()))
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import ibis
 
 _RECORD = ["first", "second"]
+_BINS = 10  # of a label that is a number, when its distribution is kept on every side
+_BIN_ROWS = 20  # at least, so that each bin has rows for every part
 
 
 class Partition(NamedTuple):
@@ -147,12 +149,14 @@ def _stratified(rows: Rows, shares: splits.Shares) -> "ibis.Table":
 
 
 def _strata(rows: Rows) -> "ibis.Table":
-    """Give each row its label, or its rarest one where there are several."""
+    """Give each row its label, its rarest one where there are several, or a number's tenth."""
     import ibis
 
     narrow = rows.narrow
     if not rows.labelled:
         return narrow.mutate(stratum=ibis.literal(""))
+    if rows.number:
+        return _by_quantile(rows)
     if not rows.many:
         return narrow.mutate(stratum=narrow.label)
     found = rows.engine.keep(counts(rows))
@@ -163,6 +167,16 @@ def _strata(rows: Rows) -> "ibis.Table":
     return narrow.inner_join(strata, "id")
 
 
+def _by_quantile(rows: Rows) -> "ibis.Table":
+    """Give each row the tenth of the labels in which its own lies; of few rows larger shares."""
+    import ibis
+
+    n = rows.size()
+    bins = max(1, min(_BINS, n // _BIN_ROWS))
+    place = ibis.row_number().over(order_by=["label", *_RECORD])
+    return rows.narrow.mutate(stratum=place * bins // max(n, 1))
+
+
 def without_shared(given: "Mapping[str, Rows]") -> tuple[dict[str, Rows], dict[str, Step]]:
     """Take records out of train that val or test hold too, and out of val what test holds.
 
@@ -170,8 +184,10 @@ def without_shared(given: "Mapping[str, Rows]") -> tuple[dict[str, Rows], dict[s
         given: the parts that a person gave.
 
     Returns:
-        The parts, and a step for each that lost rows.
+        The parts, and a step for each that lost rows; where equal rows stay, these do too.
     """
+    if given["train"].twice:
+        return dict(given), {}
     kept: dict[str, Rows] = {}
     steps = {}
     for name in ("test", "val", "train"):

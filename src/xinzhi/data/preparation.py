@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import answerable, attachments, cleaning, freezing, partition, snapshot
+from xinzhi.data import answerable, attachments, cleaning, freezing, oddities, partition, snapshot
 from xinzhi.data.engine import Engine, open_engine
 from xinzhi.data.fitting import Fitting
-from xinzhi.data.intake import Checks, Intake, take_in
+from xinzhi.data.intake import Checks, Taken, take_in
 from xinzhi.data.journal import Journal
 from xinzhi.data.opened import Source
 from xinzhi.data.records import Step
-from xinzhi.data.roles import Roles
+from xinzhi.data.roles import Roles, assign
+from xinzhi.data.unified import unified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,9 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
     """
     journal = Journal()
     with open_engine(plan.engine) as engine:
-        given = {split: _cleaned(plan, split, engine, journal) for split in plan.sources}
+        taken = _taken(plan, engine, journal)
+        plan = plan._replace(roles=plan.roles.settled(taken["train"].table.columns))
+        given = {split: _cleaned(plan, split, taken[split], engine, journal) for split in taken}
         given, shared = partition.without_shared(given)
         for split, step in shared.items():
             journal.note(split, step)
@@ -72,17 +75,48 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
         return _freeze(plan, engine, parts, journal, fitted, inputs)
 
 
-def _cleaned(plan: Plan, split: str, engine: Engine, journal: Journal) -> "Rows":
+def _taken(plan: Plan, engine: Engine, journal: Journal) -> dict[str, Taken]:
+    """Read all sources; what val and test hold is read as what train holds."""
+    taken: dict[str, Taken] = {}
+    roles, strings = plan.roles, frozenset[str]()
+    for split, source in plan.sources.items():
+        taken[split] = take_in(
+            source,
+            roles,
+            plan.checks,
+            engine=engine,
+            journal=journal,
+            split=split,
+            strings=strings,
+        )
+        if split == "train":
+            schema = taken[split].table.schema()
+            roles = roles.settled(schema.names)
+            strings = frozenset(name for name in roles.learned if schema[name].is_string())
+    tables = {split: one.table for split, one in taken.items()}
+    names = {split: source.name for split, source in plan.sources.items()}
+    if len(tables) > 1:
+        tables = unified(tables, roles.learned, engine=engine, where=names)
+    return {split: one._replace(table=tables[split]) for split, one in taken.items()}
+
+
+def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Journal) -> "Rows":
     where, partly = plan.sources[split].name, plan.limit is not None
     by_chance = plan.partition.kind == "stratified" and split == "train"
-    seed = plan.partition.seed if partly or by_chance else None
-    rows = take_in(
-        Intake(plan.sources[split], plan.roles, plan.checks, seed),
+    rows = assign(
+        taken.table,
+        plan.roles,
         engine=engine,
-        journal=journal,
-        split=split,
+        where=where,
+        extras=taken.extras,
+        draw_seed=plan.partition.seed if partly or by_chance else None,
     )
-    hints = cleaning.oddities(rows)
+    if split == "train" and rows.renamed:
+        told = ", ".join(f"{source} → {name}" for name, source in rows.renamed.items())
+        journal.notes.append(f"{where}: columns whose names are taken are called {told}")
+    hints = oddities.oddities(rows)
+    if plan.roles.number and plan.roles.label:
+        hints += oddities.no_numbers(taken.table, plan.roles.label, engine)
     cleaned = cleaning.clean(rows, plan.rules, ours=split == "train")
     journal.steps.extend((split, step) for step in cleaned.steps)
     journal.add_examples(split, rows, cleaned.examples)
@@ -100,8 +134,9 @@ def _limited(rows: "Rows", limit: int) -> "Rows":
 
     narrow = rows.narrow
     label = [canonical(narrow.label, rows.engine)] if rows.labelled else []
+    times = [narrow.time] if "time" in narrow.columns else []
     return rows.only(
-        narrow.order_by([narrow.draw, narrow.first, narrow.second, *label]).limit(limit)
+        narrow.order_by([narrow.draw, narrow.first, narrow.second, *label, *times]).limit(limit)
     )
 
 
@@ -130,6 +165,8 @@ def _freeze(
     verdict = leakage.verdict(
         frozen,
         group="group" if plan.roles.group else None,
+        features=None if plan.roles.text else parts["train"].record,
+        timed=plan.roles.twice and bool(plan.roles.time),
         records={split: freezing.full(rows) for split, rows in parts.items()},
     )
     if shared := verdict.exact.get("train/test"):
@@ -152,6 +189,7 @@ def _freeze(
         "counts": counts,
         "classes": sorted(class_counts["train"]),
         "class_counts": class_counts,
+        "renamed": parts["train"].renamed,
         "columns": {field.name: str(field.type).replace(" not null", "") for field in schema},
         "fitted": fitted,
         "leakage": verdict._asdict(),

@@ -6,12 +6,13 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.data.age import in_words
-from xinzhi.data.legible import shown
+from xinzhi.data.violations import line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDTH = 110
+_EXAMPLE = 72  # signs of an offending row
 
 
 def render(name: str, digest: str, manifest: Mapping[str, Any]) -> str:
@@ -29,7 +30,8 @@ def render(name: str, digest: str, manifest: Mapping[str, Any]) -> str:
     _draw_steps(console, f"{name}  {digest[:12]}", manifest["steps"])
     _draw_violations(console, manifest.get("violations") or [])
     counts = ", ".join(f"{split} {n:,}" for split, n in manifest["counts"].items())
-    console.print(f"{counts} rows; {len(manifest['classes'])} classes; {manifest['split']}")
+    classes = f"{len(manifest['classes'])} classes; " if manifest["classes"] else ""
+    console.print(f"{counts} rows; {classes}{manifest['split']}")
     if manifest.get("created"):
         when = datetime.fromisoformat(manifest["created"])
         console.print(f"prepared {when:%Y-%m-%d %H:%M} UTC, {in_words(when)}")
@@ -64,8 +66,9 @@ def _draw_violations(console: "Console", violations: Sequence[Mapping[str, Any]]
         return
     table = Table(title="rules that rows broke", title_justify="left", box=None)
     for column in ("column", "rule", "rows", "the first of them"):
-        table.add_column(column, justify="right" if column == "rows" else "left", max_width=60)
+        table.add_column(column, justify="right" if column == "rows" else "left")
     for one in violations:
-        first = "; ".join(shown(row) for row in (one.get("first") or [])[:1])
-        table.add_row(str(one.get("column") or ""), str(one["rule"]), f"{one['rows']:,}", first)
+        column = str(one.get("column") or "")
+        first = next((line(row, column, _EXAMPLE) for row in one.get("first") or []), "")
+        table.add_row(column, str(one["rule"]), f"{one['rows']:,}", first)
     console.print(table)

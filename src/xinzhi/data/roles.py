@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import portable
+from xinzhi.data import portable, typed_columns
 from xinzhi.data.moments import moments
+from xinzhi.data.naming import stored_names
 from xinzhi.data.records import require_columns
 from xinzhi.data.rows import KEPT, Rows
-from xinzhi.data.texts import SEPARATOR
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import ibis
 
     from xinzhi.data.engine import Engine
-
-_OURS = ("row", "id", "first", "second", "state", "draw", "label", "time", "group", "key")
 
 
 class Roles(NamedTuple):
@@ -29,9 +27,12 @@ class Roles(NamedTuple):
         group: what must not be on two sides of a split.
         key: what names the row for ever.
         multilabel: the separator between several labels in one cell.
-        features: columns of the record where there is no text; None means all others.
+        features: columns of the record, or beside the text where there is one; None means all
+            others, and none beside a text.
         ignore: columns that must not be used.
         unicode: the form that strings are brought into: none, nfc or nfkc.
+        number: whether the label is a number.
+        twice: whether equal rows stay.
     """
 
     text: tuple[str, ...]
@@ -43,6 +44,8 @@ class Roles(NamedTuple):
     features: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     unicode: str = "none"
+    number: bool = False
+    twice: bool = False
 
     @property
     def single(self) -> tuple[str, ...]:
@@ -57,7 +60,8 @@ class Roles(NamedTuple):
     @property
     def strings(self) -> frozenset[str]:
         """The columns that are read as strings, whatever they hold; a time keeps its type."""
-        return frozenset([*self.text, *filter(None, (self.label, self.group, self.key))])
+        label = None if self.number else self.label
+        return frozenset([*self.text, *filter(None, (label, self.group, self.key))])
 
     def record(self, there: "Sequence[str]") -> tuple[str, ...]:
         """Give the columns that make up the record.
@@ -65,9 +69,29 @@ class Roles(NamedTuple):
         Args:
             there: the names that the source has.
         """
-        if self.text or self.features is not None:
-            return self.text or self.features or ()
+        if self.text:
+            return self.text
+        if self.features is not None:
+            return self.features
         return tuple(name for name in there if name not in {*self.single, *self.ignore})
+
+    def settled(self, there: "Sequence[str]") -> "Roles":
+        """Name the columns of the record, so that val and test give the same ones as train.
+
+        Args:
+            there: the names that train has.
+        """
+        return self if self.text else self._replace(features=self.record(there))
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The columns that are learned from as they are; text columns are not among them."""
+        return self.features or ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns that are learned from beside a text."""
+        return (self.features or ()) if self.text else ()
 
 
 def assign(
@@ -90,111 +114,75 @@ def assign(
         draw_seed: gives each record a draw, where a split or a limit goes by chance.
     """
     record = roles.record(table.columns)
-    require_columns(list(table.columns), [*roles.columns, *extras], where)
-    made = _record(table, roles, record, engine, where)
-    names = tuple(made)
-    made |= _roles(table, roles, engine, where)
-    if clash := [name for name in extras if name in made or name in _OURS]:
-        extras = [name for name in extras if name not in clash]
-    made |= {name: _plain(table[name]) for name in extras}
-    wide = table.select(**made)
-    told = wide.text if roles.text else portable.together([wide[n] for n in names], engine)
-    hashed = portable.lanes(told, engine)
-    wide = wide.mutate(**hashed._asdict(), state=_state(wide, names))
-    if draw_seed is not None:
-        drawn = wide.text if roles.text else _hash_text(wide)
-        wide = wide.mutate(draw=portable.drawn(drawn, draw_seed, engine))
+    require_columns(list(table.columns), [*record, *roles.columns, *extras], where)
+    if not record:
+        raise DataError(f"{where} must have a column to learn from beside label and roles")
+    known = {*record, *roles.single}
+    beside = [n for n in dict.fromkeys([*roles.beside, *extras]) if n not in known]
+    learned = [*roles.beside, *(() if roles.text else record)]
+    stored = stored_names([*learned, *(name for name in beside if name not in learned)])
+    made = {
+        name: typed_columns.feature(table[source], roles.unicode, engine)
+        if source in learned
+        else typed_columns.plain(table[source])
+        for source, name in stored.items()
+    }
+    if roles.text:
+        made["text"] = typed_columns.text(table, roles.text, roles.unicode, engine)
+    names = ("text",) if roles.text else tuple(stored[name] for name in record)
+    wide = table.select(**made, **_roles(table, roles, engine, where))
+    wide = _hashed(wide, names, draw_seed, engine)
     wide = engine.number(wide)
     singles = ("label", "time", "group", "key", "draw")
     small = ["id", "first", "second", *(name for name in singles if name in wide.columns)]
     narrow = engine.keep(wide.filter(wide.state == KEPT).select(*small))
-    return Rows(engine, wide, narrow, names, tuple(extras), bool(roles.multilabel))
+    return Rows(
+        engine,
+        wide,
+        narrow,
+        names,
+        tuple(name for name in stored.values() if name not in names),
+        bool(roles.multilabel),
+        roles.number,
+        roles.twice,
+        {name: source for source, name in stored.items()},
+        roles.label,
+    )
+
+
+def _hashed(
+    wide: "ibis.Table", record: "Sequence[str]", draw_seed: int | None, engine: "Engine"
+) -> "ibis.Table":
+    """Add the hash of the record, its state, and its draw."""
+    is_text = list(record) == ["text"]
+    told = wide.text if is_text else portable.together([wide[n] for n in record], engine)
+    wide = wide.mutate(**portable.lanes(told, engine)._asdict(), state=_state(wide, record))
+    if draw_seed is None:
+        return wide
+    drawn = wide.text if is_text else _hash_text(wide)
+    return wide.mutate(draw=portable.drawn(drawn, draw_seed, engine))
 
 
 def _hash_text(wide: "ibis.Table") -> Any:  # noqa: ANN401 - an Ibis column
     return wide.first.cast("string") + "." + wide.second.cast("string")
 
 
-def _record(
-    table: "ibis.Table", roles: Roles, record: "Sequence[str]", engine: "Engine", where: str
-) -> dict[str, Any]:
-    if roles.text:
-        return {"text": _text(table, roles, engine)}
-    if not record:
-        raise DataError(f"{where} must have a column to learn from beside label and roles")
-    if clash := [name for name in record if name in _OURS]:
-        raise DataError(
-            f"{where}: the name of a feature must not be one of {', '.join(_OURS)}, "
-            f"was {clash[0]!r}",
-            mend="rename the column, or name it in data.ignore",
-        )
-    cleaned = {}
-    for name in record:
-        column = _plain(table[name])
-        if column.type().is_string():
-            column = portable.normalised(column, roles.unicode, engine)
-            column = portable.unless_empty(portable.trimmed(column, engine))
-        cleaned[name] = column
-    return cleaned
-
-
-def _plain(column: Any) -> Any:  # noqa: ANN401 - an Ibis column
-    """Give a column one of the types that both engines have, and 0.0 for -0.0."""
-    import ibis
-
-    kind = column.type()
-    if kind.is_unsigned_integer():
-        return column.cast("int64")
-    if kind.is_floating():
-        return ibis.ifelse(column == 0, ibis.literal(0.0).cast(kind), column)
-    return column
-
-
-def _text(table: "ibis.Table", roles: Roles, engine: "Engine") -> Any:  # noqa: ANN401
-    import ibis
-
-    parts = []
-    for name in roles.text:
-        text = portable.normalised(table[name].cast("string"), roles.unicode, engine)
-        parts.append(portable.unless_empty(portable.trimmed(text, engine)))
-    if len(parts) == 1:
-        return parts[0]
-    return portable.unless_empty(ibis.literal(SEPARATOR).join(parts))
-
-
 def _roles(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -> dict[str, Any]:
     made = {}
     if roles.label:
         label = table[roles.label]
-        made["label"] = (
-            _labels(label, roles.multilabel, engine)
-            if roles.multilabel
-            else _single(label, roles.label, engine, where)
-        )
+        if roles.number:
+            made["label"] = typed_columns.number(label, roles.label, where)
+        elif roles.multilabel:
+            made["label"] = typed_columns.several(label, roles.multilabel, engine)
+        else:
+            made["label"] = typed_columns.single(label, roles.label, engine, where)
     if roles.time:
         made["time"] = moments(table, roles.time, engine=engine, where=where)
     for role, column in (("group", roles.group), ("key", roles.key)):
         if column:
-            made[role] = _single(table[column], column, engine, where)
+            made[role] = typed_columns.single(table[column], column, engine, where)
     return made
-
-
-def _single(column: Any, name: str, engine: "Engine", where: str) -> Any:  # noqa: ANN401
-    if column.type().is_array():
-        raise DataError(
-            f"{where}: column {name!r} must hold one value a row, it holds lists",
-            mend="data.multilabel='|' if it is the label and a row has several",
-        )
-    return portable.unless_empty(portable.trimmed(column.cast("string"), engine))
-
-
-def _labels(label: Any, separator: str, engine: "Engine") -> Any:  # noqa: ANN401
-    """Give the sorted distinct labels of a cell, or NULL where it has none."""
-    is_list = label.type().is_array()
-    parts = label if is_list else portable.parts(label.cast("string"), separator, engine)
-    stripped = parts.map(lambda part: portable.trimmed(part.cast("string"), engine))
-    named = stripped.filter(lambda part: part.notnull() & (part != "")).unique().sort()
-    return (named.length() > 0).ifelse(named, None)
 
 
 def _state(wide: "ibis.Table", record: "Sequence[str]") -> Any:  # noqa: ANN401

@@ -1,9 +1,10 @@
 """Rows on an engine: the wide table, computed once, and the narrow one that steps work on."""
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import ibis
 
@@ -23,6 +24,10 @@ class Rows(NamedTuple):
         record: the columns of the wide table that are learned from.
         extras: further columns that go into the snapshot.
         many: whether a row carries a list of labels.
+        number: whether the label is a number.
+        twice: whether equal rows stay.
+        sources: column of record and extras → its name in the source.
+        label: the label's name in the source.
     """
 
     engine: "Engine"
@@ -31,11 +36,25 @@ class Rows(NamedTuple):
     record: tuple[str, ...]
     extras: tuple[str, ...]
     many: bool
+    number: bool = False
+    twice: bool = False
+    sources: "Mapping[str, str]" = MappingProxyType({})
+    label: str | None = None
 
     @property
     def labelled(self) -> bool:
         """Whether there is a label."""
         return "label" in self.wide.columns
+
+    @property
+    def classed(self) -> bool:
+        """Whether the label is a class, or several."""
+        return self.labelled and not self.number
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The columns of record and extras that had to be called otherwise → what they were."""
+        return {name: source for name, source in self.sources.items() if name != source}
 
     @property
     def identity(self) -> list[str]:

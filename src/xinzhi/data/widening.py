@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 _SPELLINGS = (
     (r"^(0|-?[1-9]\d{0,17})$", "int64"),
-    (r"^-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][+-]?\d{1,2})?$", "float64"),
+    # of a float64 the shortest spelling has up to 17 digits behind zeros
+    (r"^-?(0|[1-9]\d{0,14})(\.\d{1,30})?([eE][+-]?([0-2]?\d{1,2}|30[0-7]))?$", "float64"),
 )
+# what files write for a number that is missing
+_NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?")
 
 
 def whole(column: "pa.ChunkedArray") -> "pa.Array":
@@ -82,7 +85,8 @@ def wide(one: "pa.DataType", other: "pa.DataType") -> "pa.DataType":
 def numeric(column: "pa.Array") -> "pa.DataType | None":
     """Tell what numbers strings spell: null where all are empty, None where one spells no number.
 
-    A number that its spelling would not survive, such as 007, is none: it may be a key.
+    A number that its spelling would not survive, such as 007, is none: it may be a key. NA and its
+    like stand for a missing number where there are others.
 
     Args:
         column: of any type.
@@ -95,10 +99,24 @@ def numeric(column: "pa.Array") -> "pa.DataType | None":
     filled = column.filter(pc.greater(pc.binary_length(column), 0))
     if not len(filled):
         return pa.null()
+    filled = _bare(filled)
+    filled = filled.filter(pc.is_valid(filled))
+    if not len(filled):  # not one number: these may be words
+        return None
     for pattern, kind in _SPELLINGS:
         if pc.all(pc.match_substring_regex(filled, pattern)).as_py():
             return getattr(pa, kind)()
     return None
+
+
+def _bare(column: "pa.Array") -> "pa.Array":
+    """Strings without blanks around them, and without those that stand for nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim(column, " \t")
+    nothing = pc.is_in(trimmed, value_set=pa.array(_NOTHING))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), trimmed)
 
 
 def cast(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
@@ -116,13 +134,12 @@ def cast(table: "pa.Table", schema: "pa.Schema") -> "pa.Table":
 
 def _as(column: "pa.Array", kind: "pa.DataType") -> "pa.Array":
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.types as t
 
     if column.type.equals(kind):
         return column
     if t.is_string(column.type) and (t.is_integer(kind) or t.is_floating(kind)):
-        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column).cast(kind)
+        return _bare(column).cast(kind)
     if t.is_list(kind) and not t.is_list(column.type):
         words = spelled(column).to_pylist()
         return pa.array([None if word is None else [word] for word in words], kind)

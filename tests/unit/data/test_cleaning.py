@@ -4,8 +4,10 @@ import pyarrow as pa
 import pytest
 from road import taken_in
 
-from xinzhi.data.cleaning import Rules, clean, judge, oddities, with_labels
+from xinzhi.data.cleaning import Rules, clean, judge
 from xinzhi.data.freezing import full
+from xinzhi.data.oddities import oddities
+from xinzhi.data.rare import with_labels
 from xinzhi.data.rows import counts
 from xinzhi.errors import DataError
 

@@ -185,6 +185,6 @@ def test_nothing_is_written_where_it_stops(folder):
 
 
 @pytest.mark.parametrize("name", ["outliers", "missing"])
-def test_rules_fitted_on_columns_are_for_tables(name):
-    with pytest.raises(DataError, match=rf"data\.{name} is for tables"):
+def test_rules_fitted_on_columns_are_for_features(name):
+    with pytest.raises(DataError, match=rf"data\.{name} must name columns of data\.features"):
         Declaration(train="a.csv", text="text", label="label", **{name: {"amount": "median"}})

@@ -84,8 +84,3 @@ def test_the_columns_of_a_table_are_its_record_and_keep_their_types(duckdb_engin
     assert found.column("state").to_pylist() == ["", "empty", ""]
     first = found.column("first").to_pylist()
     assert first[0] == first[2] != first[1]
-
-
-def test_a_feature_must_not_be_named_as_ours(duckdb_engine):
-    with pytest.raises(DataError, match="'row'"):
-        taken_in(duckdb_engine, {"label": ["x"], "row": [1]}, text=())
