@@ -19,6 +19,7 @@ _MARKS = (
 _SAMPLE_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 22
 COMPRESSED = ".gz"
+_ONE_ENCODING = "save the file in one encoding, best in UTF-8"
 
 
 class Encoding(NamedTuple):
@@ -96,11 +97,7 @@ def recognise(path: Path) -> Encoding:
         return Encoding("utf-8", "UTF-8")
     lines = _survey(path)
     if lines.good > lines.bad:
-        raise DataError(
-            f"{path}: {lines.good:,} lines are UTF-8, {lines.bad:,} are not; "
-            f"the first of these is line {lines.first_bad}",
-            mend="save the file in one encoding, best in UTF-8",
-        )
+        raise DataError(_mixed(path, lines), mend=_ONE_ENCODING)
     if _is_chinese(lines.sample) and _decodes(path, "gb18030"):
         return Encoding("gb18030", "GB18030")
     return _guess(path, lines)
@@ -158,8 +155,21 @@ def _decodes(path: Path, codec: str) -> bool:
     return True
 
 
+def _mixed(path: Path, lines: _Lines) -> str:
+    return (
+        f"{path}: {lines.good:,} lines are UTF-8, {lines.bad:,} are not; "
+        f"the first of these is line {lines.first_bad}"
+    )
+
+
 def _guess(path: Path, lines: _Lines) -> Encoding:
+    """What fits best.
+
+    Raises:
+        DataError: nothing fits, or some lines can only be UTF-8.
+    """
     from charset_normalizer import from_bytes
+    from charset_normalizer.utils import is_multi_byte_encoding
 
     best = from_bytes(lines.sample).best()
     if best is None or not _decodes(path, best.encoding):
@@ -167,4 +177,7 @@ def _guess(path: Path, lines: _Lines) -> Encoding:
             f"{path} must be UTF-8 or GB18030; line {lines.first_bad} is neither",
             mend="save the file as UTF-8",
         )
+    if lines.good and not is_multi_byte_encoding(best.encoding):
+        # no western text is UTF-8 by chance, as a short Chinese one is
+        raise DataError(_mixed(path, lines), mend=_ONE_ENCODING)
     return Encoding(best.encoding, f"{best.encoding}, a guess: save it as UTF-8 to be sure")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import private, validation
+from xinzhi.data import private, validation, violations
 from xinzhi.data.opened import Want
 from xinzhi.data.roles import Roles
 
@@ -76,6 +76,7 @@ def take_in(
     table = opened.table
     if schema is not None:
         held = validation.apply(table, schema, engine=engine, where=source.name)
+        violations.require_left(held.violations, held.steps, source.name)
         table = held.table
         journal.steps.extend((split, step) for step in held.steps)
         journal.violations.extend({"split": split, **found} for found in held.violations)

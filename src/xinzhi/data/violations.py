@@ -1,10 +1,11 @@
 """Which rules are violated, by how many rows, and by which first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data.flags import Flagged
+from xinzhi.data.records import Step
 from xinzhi.data.schema import Rule
 from xinzhi.errors import DataError
 
@@ -50,7 +51,7 @@ def says(rule: Rule) -> str:
         "type": f"must be of type {rule.value}",
         "min": f"must be at least {rule.value}",
         "max": f"must be at most {rule.value}",
-        "pattern": f"must match {rule.value}",
+        "pattern": f"must match {rule.value} from end to end",
         "unique": "must be unique",
         "null_share": "must not be missing"
         + (f" in more than {rule.value} of the rows" if rule.value else ""),
@@ -105,10 +106,32 @@ def refuse(found: Sequence[Violation], total: int, where: str) -> None:
     for each in [*failed, *others]:
         apart = "" if each.rule.on == "fail" else f" ({each.rule.on})"
         lines.append(f"  {each.rule.column} {says(each.rule)}: {_rows(each.rows)}{apart}")
-        lines += [f"    {_line(row, each.rule.column)}" for row in each.first]
+        lines += [f"    {line(row, each.rule.column)}" for row in each.first]
     raise DataError(
         "\n".join(lines),
         mend="data.on_violation=drop or quarantine, or `on` of one rule in data.schema",
+    )
+
+
+def require_left(found: Sequence[Mapping[str, Any]], steps: Sequence[Step], where: str) -> None:
+    """Stop where no row holds to its rules: then a rule is at fault.
+
+    Args:
+        found: what was violated, plain.
+        steps: what became of the rows.
+        where: their source.
+
+    Raises:
+        DataError: all rows are gone.
+    """
+    if not found or steps[-1].rows_out:
+        return
+    most = sorted(found, key=lambda each: -each["rows"])[:_SHOWN]
+    lines = [f"  {each['column']} {each['says']}: {_rows(each['rows'])}" for each in most]
+    total = _rows(steps[0].rows_in)
+    raise DataError(
+        "\n".join([f"{where}: none of {total} holds to the declared rules", *lines]),
+        mend="data.schema or data.checks: a rule that every row violates is not as it was meant",
     )
 
 
@@ -116,12 +139,18 @@ def _rows(number: int) -> str:
     return f"{number:,} row{'s' * (number != 1)}"
 
 
-def _line(row: dict[str, Any], column: str) -> str:
-    """A row on one line, the offending value first."""
+def line(row: Mapping[str, Any], column: str, width: int = 160) -> str:
+    """Write a row on one line, the offending value first.
+
+    Args:
+        row: column → value.
+        column: of the offending value.
+        width: of the line, in signs.
+    """
     names = sorted(row, key=lambda name: name != column)
-    line = ", ".join(f"{name}={json.dumps(row[name], ensure_ascii=False)}" for name in names)
-    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
-    return line if len(line) <= 160 else line[:159] + "…"
+    told = ", ".join(f"{name}={json.dumps(row[name], ensure_ascii=False)}" for name in names)
+    told = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in told)
+    return told if len(told) <= width else told[: width - 1] + "…"
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401

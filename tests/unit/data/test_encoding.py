@@ -46,3 +46,10 @@ def test_mixed_encodings_are_said_with_the_line(tmp_path):
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(DataError, match=r"3 lines are UTF-8, 1 are not.*line 5"):
         recognise(tmp_path / "a.csv")
+
+
+def test_a_western_file_with_lines_of_utf8_is_not_guessed_at(tmp_path):
+    content = (FRENCH * 5).encode("cp1252") + "Größe, straße\n".encode()
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError, match=r"1 lines are UTF-8, .* line "):
+        recognise(tmp_path / "a.csv")

@@ -13,7 +13,7 @@ import pandera.pandas
 import pyarrow as pa
 import pytest
 
-from xinzhi.data import conditions, validation
+from xinzhi.data import conditions, validation, violations
 from xinzhi.data.validation import parse
 from xinzhi.errors import DataError
 
@@ -192,6 +192,15 @@ def test_rows_are_dropped_kept_apart_or_stop_everything(engine):
     assert "known must hold: b <> 'w': 2 rows" in message
     assert "a must be at least 0: 2 rows (drop)" in message
     assert 'a="-7", b="w"' in message
+
+
+def test_a_rule_that_every_row_violates_is_said_to_be_at_fault(engine):
+    columns = {"a": ["u@x.de", "v@y.de"], "b": ["1", None]}
+    result = held(engine, {"a": {"pattern": "@"}}, {}, on="quarantine", **columns)
+    with pytest.raises(DataError) as told:
+        violations.require_left(result.violations, result.steps, "a.csv")
+    assert "none of 2 rows holds to the declared rules" in str(told.value)
+    assert "a must match @ from end to end: 2 rows" in str(told.value)
 
 
 def test_rows_that_hold_go_on_typed(engine):
