@@ -187,8 +187,17 @@ def keep_array(row: "np.ndarray[Any, Any]", scratch: Path) -> str:
         row: the array.
         scratch: the engine's folder.
     """
+    return keep_bytes(npy(row), scratch)
+
+
+def npy(values: "np.ndarray[Any, Any]") -> bytes:
+    """Give the content of a .npy file, the same on every machine.
+
+    Args:
+        values: an array without Python objects.
+    """
     import numpy as np
 
     held = io.BytesIO()
-    np.lib.format.write_array(held, np.ascontiguousarray(row), (1, 0), allow_pickle=False)
-    return keep_bytes(held.getvalue(), scratch)
+    np.lib.format.write_array(held, np.ascontiguousarray(values), (1, 0), allow_pickle=False)
+    return held.getvalue()

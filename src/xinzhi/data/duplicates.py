@@ -38,9 +38,9 @@ def merged(rows: Rows) -> Rows:
         return rows
     full = equal.inner_join(rows.wide.select("id", *rows.extras), "id") if rows.extras else equal
     order = [full[name].asc(nulls_first=False) for name in [*later, *rows.extras]]
-    place = ibis.row_number().over(group_by=by, order_by=[*order, full.id])
-    ranked = full.mutate(place=place)
-    return rows.only(narrow.anti_join(ranked.filter(ranked.place > 0), "id"))
+    nth = ibis.row_number().over(group_by=by, order_by=[*order, full.id])
+    ranked = full.mutate(nth=nth)
+    return rows.only(narrow.anti_join(ranked.filter(ranked.nth > 0), "id"))
 
 
 def without_near(rows: Rows, threshold: float) -> Rows:

@@ -7,7 +7,7 @@ from xinzhi.data.files import FORMS, FileSource, tables_inside
 from xinzhi.errors import DataError, FetchError
 
 _SERVED = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".conll")
-_ALIASES = {
+ALIASES = {
     "train": ("train", "training"),
     "val": ("validation", "valid", "val", "dev"),
     "test": ("test", "testing", "eval", "evaluation"),
@@ -51,7 +51,7 @@ def require_split(spec: str, split: str, *, offline: bool) -> FileSource:
     """
     found = find_split(spec, split, offline=offline)
     if found is None:
-        names = ", ".join(_ALIASES[split])
+        names = ", ".join(ALIASES[split])
         raise DataError(
             f"hf:{spec} must hold files of the split {split} (named {names}; "
             f"{', '.join(FORMS)}), it has none"
@@ -67,7 +67,7 @@ def _split_of(path: Path) -> str | None:
     """
     words = [word for part in path.parts[::-1] for word in re.split(r"[^a-z]+", part.lower())]
     for word in words:
-        for split, aliases in _ALIASES.items():
+        for split, aliases in ALIASES.items():
             if word in aliases:
                 return split
     return None

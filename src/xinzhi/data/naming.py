@@ -19,7 +19,6 @@ OURS = frozenset(
         "rest",
         "nth",
         "code",
-        "place",
         "stratum",
         "whole_first",
         "whole_second",

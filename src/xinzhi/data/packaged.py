@@ -10,6 +10,7 @@ from xinzhi.data.attachments import keep_bytes
 from xinzhi.data.opened import Opened, Want
 from xinzhi.data.packages.graphs import films, part, ratings
 from xinzhi.data.packages.held import Held, values_of
+from xinzhi.data.packages.images import digits
 from xinzhi.data.packages.sentences import peoples_daily
 from xinzhi.data.packages.series import watch
 from xinzhi.data.packages.steps import electricity, passengers, weather
@@ -81,6 +82,11 @@ PACKAGED |= {
 }
 
 EMBEDDED = {
+    "digits": Embedded(
+        digits,
+        "1,797 handwritten digits of 8 × 8 pixels",
+        "c80cb4eea123dd2886b0774e3b81e87e9af16e22b2b15c643ed6f77f6df3425d",
+    ),
     "breast_cancer": Embedded(
         breast_cancer,
         "30 measures of cell nuclei, malignant or benign",

@@ -10,8 +10,8 @@ from xinzhi.config.identity import redact
 from xinzhi.config.near import near
 from xinzhi.data import hub, packaged
 from xinzhi.data.databases import QuerySource, TableSource
-from xinzhi.data.files import find_files, tables_inside
-from xinzhi.data.images import find_images
+from xinzhi.data.files import find_files
+from xinzhi.data.folders import find_other_part, find_pictures
 from xinzhi.data.opened import Opened, Source, Want
 from xinzhi.data.queries import JoinedSource, Named, read_query
 from xinzhi.errors import DataError
@@ -71,8 +71,8 @@ def resolve(
 ) -> dict[str, Source]:
     """Find the source of every split that is given.
 
-    A Hugging Face data set that is named for train gives its own val and test too, where the
-    declaration names none.
+    A Hugging Face data set or a folder of images that is named for train gives its own val and
+    test too, where it has them and the declaration names none.
 
     Args:
         parts: split → what the declaration says.
@@ -89,12 +89,18 @@ def resolve(
         if spec
     }
     train = parts["train"]
-    if isinstance(train, str) and train.startswith(_HUB):
-        for split in ("val", "test"):
-            own = hub.find_split(train.removeprefix(_HUB), split, offline=offline)
-            if split not in found and own is not None:
-                found[split] = own
+    for split in ("val", "test"):
+        if split not in found and isinstance(train, str):
+            own = _beside(train, split, offline=offline)
+            found |= {} if own is None else {split: own}
     return found
+
+
+def _beside(train: str, split: str, *, offline: bool) -> Source | None:
+    """Find what the source of train has for another part."""
+    if train.startswith(_HUB):
+        return hub.find_split(train.removeprefix(_HUB), split, offline=offline)
+    return find_other_part(train, split)
 
 
 def _resolve(
@@ -112,9 +118,7 @@ def _resolve(
         return _table(spec)
     if spec.lower().endswith(".sql"):
         return _query(spec, names)
-    folder = Path(spec).expanduser()
-    images = find_images(spec) if folder.is_dir() and not tables_inside(folder) else None
-    return images or find_files(spec)
+    return find_pictures(spec, split) or find_files(spec)
 
 
 def _table(spec: str) -> TableSource:
