@@ -1,0 +1,107 @@
+"""From rows of a table to answers: what predict, serve and MLflow's pyfunc call."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from xinzhi.data.features import Prepared
+from xinzhi.data.table_rows import encoded, example, forward
+from xinzhi.evaluation.answers import labelled
+from xinzhi.nn.members import pooled
+from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.tasks.tabular_classification.calibration import Calibration
+
+
+class TabularClassifier:
+    """Answers rows with labels, probabilities and decisions.
+
+    Args:
+        model: numbers (B, numbers) and codes (B, categories) to scores (B, K, C).
+        prepared: makes these of rows.
+        settings: classes, calibration, the place of the positive class with the threshold of
+            deciding for it, and the threshold of answering without a person.
+
+    Attributes:
+        columns: of the training file that are looked at.
+        table: rows come with a file's own types.
+    """
+
+    table = True
+
+    def __init__(self, model: nn.Module, prepared: Prepared, settings: Mapping[str, Any]) -> None:
+        self.model, self.prepared, self.settings = model.eval(), prepared, dict(settings)
+        self.classes: tuple[str, ...] = tuple(settings["classes"])
+        self.columns = tuple(column.name for column in prepared.columns)
+        plain = settings.get("calibration")
+        self.calibration = Calibration.of(plain) if plain else Calibration()
+
+    @classmethod
+    def load(cls, folder: Path) -> "TabularClassifier":
+        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        architecture, settings = read_bundle(folder)
+        model = rebuild(architecture, folder, num_classes=len(settings["classes"]))
+        return cls(model, Prepared.load(folder), settings)
+
+    def predict(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Answers each record, in order.
+
+        Args:
+            records: with the columns of training; a cell may be missing, or a category unseen.
+
+        Returns:
+            `label`, `probability` of it, `accepted` (whether the answer needs no person, where
+            validation found a threshold), `p:<class>` for each class and, where there are two,
+            `decision`: the class that costs least, from the threshold of validation.
+
+        Raises:
+            DataError: a column is missing.
+        """
+        scores = pooled(forward(self.model, encoded(records, self.prepared)))
+        probabilities = self.calibration(scores).exp().numpy()
+        answers = labelled(probabilities, self.classes, threshold=self.settings.get("threshold"))
+        place, threshold = self.settings.get("positive"), self.settings.get("decision_threshold")
+        if place is not None and threshold is not None:
+            names = np.array([self.classes[1 - place], self.classes[place]], dtype=object)
+            decided = (probabilities[:, place] >= threshold).astype(int)
+            answers.insert(2, "decision", list(names[decided]))
+        return answers
+
+    def example(self) -> pd.DataFrame:
+        """Gives one made-up row."""
+        return example(self.prepared)
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    model: nn.Module,
+    architecture: Mapping[str, Any],
+    prepared: Prepared,
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes a model so that `TabularClassifier.load` answers as it does.
+
+    Args:
+        folder: an existing folder.
+        model: whose weights.
+        architecture: `target` and `arguments` that the model was built from.
+        prepared: the features.
+        settings: what TabularClassifier needs beside them.
+    """
+    prepared.save(folder)
+    arguments = {
+        **architecture["arguments"],
+        "numbers": len(prepared.names),
+        "cardinalities": list(prepared.cardinalities),
+    }
+    save_bundle(
+        folder,
+        inference=TabularClassifier,
+        model=model,
+        architecture={"target": architecture["target"], "arguments": arguments},
+        settings=settings,
+    )

@@ -1,0 +1,1 @@
+"""Rows of a table to quantities with intervals: cost, demand, remaining life."""

@@ -1,0 +1,98 @@
+"""From rows of a table to quantities: what predict, serve and MLflow's pyfunc call."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from torch import nn
+
+from xinzhi.data.features import Prepared
+from xinzhi.data.table_rows import encoded, example, forward
+from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.tasks.tabular_regression.judgement import Answered
+
+
+class TabularRegressor:
+    """Answers rows with quantities and intervals.
+
+    Args:
+        model: numbers (B, numbers) and codes (B, categories) to outputs (B, K, 3).
+        prepared: makes these of rows.
+        settings: centre and scale of the outputs, level and margin of the intervals.
+
+    Attributes:
+        columns: of the training file that are looked at.
+        table: rows come with a file's own types.
+        classes: none.
+    """
+
+    table = True
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, model: nn.Module, prepared: Prepared, settings: Mapping[str, Any]) -> None:
+        self.model, self.prepared, self.settings = model.eval(), prepared, dict(settings)
+        self.columns = tuple(column.name for column in prepared.columns)
+
+    @classmethod
+    def load(cls, folder: Path) -> "TabularRegressor":
+        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        architecture, settings = read_bundle(folder)
+        return cls(rebuild(architecture, folder), Prepared.load(folder), settings)
+
+    def predict(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Answers each record, in order.
+
+        Args:
+            records: with the columns of training; a cell may be missing, or a category unseen.
+
+        Returns:
+            `prediction`, and `lower` and `upper` end of its interval.
+
+        Raises:
+            DataError: a column is missing.
+        """
+        outputs = forward(self.model, encoded(records, self.prepared)).mean(1)
+        answered = Answered.of(
+            outputs, centre=self.settings["centre"], scale=self.settings["scale"]
+        ).widened(self.settings["margin"])
+        names = ("prediction", "lower", "upper")
+        return pd.DataFrame(
+            {name: part.numpy() for name, part in zip(names, answered, strict=True)}
+        )
+
+    def example(self) -> pd.DataFrame:
+        """Gives one made-up row."""
+        return example(self.prepared)
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    model: nn.Module,
+    architecture: Mapping[str, Any],
+    prepared: Prepared,
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes a model so that `TabularRegressor.load` answers as it does.
+
+    Args:
+        folder: an existing folder.
+        model: whose weights.
+        architecture: `target` and `arguments` that the model was built from.
+        prepared: the features.
+        settings: what TabularRegressor needs beside them.
+    """
+    prepared.save(folder)
+    arguments = {
+        **architecture["arguments"],
+        "numbers": len(prepared.names),
+        "cardinalities": list(prepared.cardinalities),
+    }
+    save_bundle(
+        folder,
+        inference=TabularRegressor,
+        model=model,
+        architecture={"target": architecture["target"], "arguments": arguments},
+        settings=settings,
+    )
