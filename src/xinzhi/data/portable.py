@@ -195,6 +195,9 @@ def canonical(value: "Value", engine: "Engine") -> "Value":
         told = "d" + value.cast("string") + ";"
     elif kind.is_decimal():
         told = "m" + value.cast("string") + ";"
+    elif kind.is_array() and kind.value_type.is_floating():
+        digits = engine.function("xinzhi_series", _series, takes="array<float64>", gives="string")
+        told = digits(value.cast("array<float64>"))
     elif kind.is_array():
         parts = value.map(lambda part: canonical(part, engine)).join("").fill_null("")
         told = "l" + value.length().cast("string") + ":" + parts
@@ -213,6 +216,30 @@ def _bits(numbers: "pa.Array") -> "pa.Array":
     plain = given.fill_null(0.0).to_numpy(zero_copy_only=False) + 0.0  # of -0.0 comes 0.0
     plain = np.where(np.isnan(plain), np.nan, plain)
     return pa.array(plain.view(np.int64), mask=missing)
+
+
+def _series(lists: "pa.Array | pa.ChunkedArray") -> "pa.Array":
+    """Write each list of numbers as its length and a hash of its bits, NULL apart from NaN."""
+    import hashlib
+
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    given = given.cast(pa.list_(pa.float64()))
+    bits = _bits(given.flatten())
+    missing = bits.is_null().to_numpy(zero_copy_only=False)
+    numbers = bits.fill_null(0).to_numpy(zero_copy_only=False).astype("<i8", copy=False)
+    lengths = np.asarray(pc.fill_null(pc.list_value_length(given), 0))
+    ends = np.cumsum(lengths)
+    told: list[str | None] = []
+    for valid, start, end in zip(given.is_valid().to_pylist(), ends - lengths, ends, strict=True):
+        held = hashlib.md5(numbers[start:end].tobytes(), usedforsecurity=False)
+        if missing[start:end].any():
+            held.update(missing[start:end].tobytes())
+        told.append(f"v{end - start}:{held.hexdigest()};" if valid else None)
+    return pa.array(told, pa.string())
 
 
 def together(values: "Iterable[Value]", engine: "Engine") -> "Value":

@@ -112,6 +112,9 @@ def assign(
         where: the source, for messages.
         extras: further columns that go into the snapshot.
         draw_seed: gives each record a draw, where a split or a limit goes by chance.
+
+    Raises:
+        DataError: a column is not there, or no column is left to learn from.
     """
     record = roles.record(table.columns)
     require_columns(list(table.columns), [*record, *roles.columns, *extras], where)
