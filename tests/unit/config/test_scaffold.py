@@ -5,16 +5,18 @@ import sys
 
 import pytest
 
-from xinzhi.config import scaffold
+from xinzhi.config import catalog, project, scaffold, sources
 from xinzhi.errors import ConfigError
 
 TASK = "text_classification"
+PACKAGED = project.packaged_conf()
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    sources.forget()  # another test's package of the same name
     return tmp_path
 
 
@@ -23,12 +25,24 @@ def test_what_is_written_passes_its_own_test(home):
     assert (home / "xinzhi.yaml").read_text().endswith("allow: [custom]\n")
     assert "xinzhi.yaml" in written.table()
     scaffold.new_experiment("tickets", task=TASK)
+    scaffold.new_task("defects")  # its test trains on a small table and asks the model
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
         cwd=home, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout
+
+
+def test_every_task_has_an_experiment_to_start_from(home):
+    tasks = {option.partition("/")[0] for option in catalog.options([PACKAGED], "task")}
+    for task in tasks:
+        scaffold.new_experiment(f"my_{task}", task=task)
+        written = (home / "conf" / "experiment" / f"my_{task}.yaml").read_text()
+        assert f"  - {task}  " in written
+        assert "  train: ???" in written
+    with pytest.raises(ConfigError, match="must be a new name"):
+        scaffold.new_task(TASK)
 
 
 def test_nothing_is_overwritten(home):
