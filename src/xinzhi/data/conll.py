@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from xinzhi.data.encoding import open_text, recognise
 from xinzhi.data.records import require_columns
 from xinzhi.data.staging import Reading
+from xinzhi.data.tag_schemes import Survey, survey, to_bio
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,18 +15,25 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 5_000
 _DOCUMENT = "-DOCSTART-"
+_TAGS = "tags"
+SENTENCE = frozenset({"tokens", _TAGS})
 
 
 def read_conll(path: Path, wanted: Sequence[str] | None) -> Reading:
     """Read words and their tags; a row is a sentence, its cells are lists.
 
-    The first column is `tokens`, the last one `tags`, those between are `column_2` and so on.
+    The first column is `tokens`, the last one `tags`, those between are `column_2` and so on. Tags
+    of entities become BIO, whatever the scheme; parts of speech and the like stay as they are.
 
     Args:
         path: the file; its columns are parted by tabs, or by spaces where there is no tab.
         wanted: the columns to read; None means all.
     """
     encoding = recognise(path)
+    found = Survey(None, 0)
+    if wanted is None or _TAGS in wanted:
+        with open_text(path, encoding.codec) as stream:
+            found = survey([fields[-1] for fields in one] for one in _sentences(path, stream))
 
     def batches() -> "Iterator[pa.Table]":
         import pyarrow as pa
@@ -35,6 +43,8 @@ def read_conll(path: Path, wanted: Sequence[str] | None) -> Reading:
         with open_text(path, encoding.codec) as stream:
             for sentence in _sentences(path, stream):
                 names = names or _names(len(sentence[0]))
+                if found.scheme:
+                    _rewrite(sentence)
                 sentences.append(sentence)
                 if len(sentences) == _BATCH_ROWS:
                     yield _table(sentences, names, wanted, path)
@@ -47,11 +57,29 @@ def read_conll(path: Path, wanted: Sequence[str] | None) -> Reading:
             else pa.table({name: pa.array([], pa.list_(pa.string())) for name in wanted or names})
         )
 
-    return Reading(f"{encoding.label}, CoNLL", batches)
+    return Reading(f"{encoding.label}, CoNLL", batches, notes=_notes(path, found))
+
+
+def _notes(path: Path, found: Survey) -> tuple[str, ...]:
+    notes = []
+    if found.scheme not in {None, "BIO"}:
+        notes.append(f"{path.name}: tags of the scheme {found.scheme} became BIO")
+    if found.repaired:
+        notes.append(
+            f"{path.name}: {found.repaired:,} tags continued an entity that was not there, "
+            "and begin one now"
+        )
+    return tuple(notes)
+
+
+def _rewrite(sentence: list[list[str]]) -> None:
+    tags = to_bio([fields[-1] for fields in sentence]).tags
+    for fields, tag in zip(sentence, tags, strict=True):
+        fields[-1] = tag
 
 
 def _names(columns: int) -> list[str]:
-    return ["tokens", *(f"column_{n}" for n in range(2, columns)), "tags"]
+    return ["tokens", *(f"column_{n}" for n in range(2, columns)), _TAGS]
 
 
 def _table(

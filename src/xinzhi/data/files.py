@@ -13,7 +13,7 @@ from xinzhi.data.arrays import ARRAYS, read_arrays
 from xinzhi.data.checksums import checksum
 from xinzhi.data.opened import Opened, Want
 from xinzhi.data.staging import Reading, Stage
-from xinzhi.data.tables import READERS, form, ready
+from xinzhi.data.tables import READERS, form, reader, ready
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -57,18 +57,19 @@ class FileSource:
             notes = _notes(self.paths, ["Parquet"] * len(self.paths))
             return Opened(table.select(*schemas[0].names), notes=notes)
         stage = Stage(engine.scratch, want, self.name)
-        forms = []
+        forms, notes = [], []
         for path in self.paths:
             reading = _reading(path, want, engine.scratch)
             stage.read(reading, str(path))
             forms.append(reading.form)
-        return Opened(stage.table(engine), notes=_notes(self.paths, forms))
+            notes += reading.notes
+        return Opened(stage.table(engine), notes=(*_notes(self.paths, forms), *notes))
 
 
 def _reading(path: Path, want: Want, scratch: Path) -> Reading:
     if form(path) in ARRAYS:
         return read_arrays(path, want.columns, scratch)
-    return READERS[form(path)](path, want.columns)
+    return reader(path, want.columns)(path, want.columns)
 
 
 def _notes(paths: Sequence[Path], forms: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _STEP = re.compile(r"(?P<channel>.*?)[ _.\-]?(?P<step>\d+)\Z", re.DOTALL)
 _FEWEST = 3  # numbered columns that are steps
 
 
-def gather(
+def gather(  # noqa: PLR0913 - all are named
     table: "ibis.Table",
     *,
     series: str,

@@ -32,11 +32,13 @@ class Reading(NamedTuple):
         form: how, for a person.
         batches: gives the rows; the first batch may be empty but has the columns.
         exactly: gives the same, slower, where `batches` raised a Doubt.
+        notes: what a person should know besides.
     """
 
     form: str
     batches: "Callable[[], Iterator[pa.Table]]"
     exactly: "Callable[[], Iterator[pa.Table]] | None" = None
+    notes: tuple[str, ...] = ()
 
 
 class _Part(NamedTuple):

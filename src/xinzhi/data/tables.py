@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.data.conll import read_conll
+from xinzhi.data.conll import SENTENCE, read_conll
 from xinzhi.data.delimited import read_csv, read_tsv
-from xinzhi.data.encoding import COMPRESSED
+from xinzhi.data.encoding import COMPRESSED, open_text, recognise
 from xinzhi.data.lines import read_jsonl
 from xinzhi.data.opened import Want
 from xinzhi.data.records import require_columns
 from xinzhi.data.spelling import is_portable
 from xinzhi.data.staging import Reading
+from xinzhi.data.triples import COLUMNS as TRIPLE
 from xinzhi.data.triples import read_triples
 from xinzhi.errors import DataError
 
@@ -133,6 +134,30 @@ READERS: dict[str, Reader] = {
     ".triples": read_triples,
     ".txt": read_triples,
 }
+
+
+_PLAIN = (".txt", ".tsv", ".tab")  # may hold columns without a header
+
+
+def reader(path: Path, wanted: Sequence[str] | None) -> Reader:
+    """Choose how a file is read: by its name, and by what is wanted where the name says little.
+
+    Args:
+        path: the file.
+        wanted: the columns to read; None means all.
+    """
+    known = form(path)
+    if known in _PLAIN and wanted and not _has_header(path, wanted):
+        if set(TRIPLE) <= set(wanted):
+            return read_triples
+        if set(wanted) & SENTENCE and not set(wanted) & set(TRIPLE):
+            return read_conll
+    return READERS[known]
+
+
+def _has_header(path: Path, wanted: Sequence[str]) -> bool:
+    with open_text(path, recognise(path).codec) as stream:
+        return set(wanted) <= set(stream.readline().rstrip("\r\n").split("\t"))
 
 
 def form(path: Path) -> str:

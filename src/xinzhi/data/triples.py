@@ -1,4 +1,4 @@
-"""Reads triples: head TAB relation TAB tail, one on a line, without a header."""
+"""Reads triples: head TAB relation TAB tail, one on a line, with or without these words first."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -55,6 +55,8 @@ def _triples(path: Path, stream: IO[str]) -> Iterator[list[str]]:
         if not line.strip():
             continue
         fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+        if number == 1 and tuple(map(str.lower, fields)) == COLUMNS:
+            continue
         if len(fields) != len(COLUMNS) or not all(fields):
             raise DataError(
                 f"{path}: line {number} must be head TAB relation TAB tail, "

@@ -1,14 +1,26 @@
 """CoNLL columns and triples."""
 
+import itertools
+
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
 from xinzhi.data.conll import read_conll
+from xinzhi.data.engine import open_engine
+from xinzhi.data.files import find_files
 from xinzhi.data.opened import Want
 from xinzhi.data.staging import Stage
 from xinzhi.data.triples import read_triples
 from xinzhi.errors import DataError
+
+
+def opened(path, columns):
+    """Rows of a file as a declaration opens it, and what was told."""
+    with open_engine() as engine:
+        held = find_files(str(path)).open(engine, Want(columns))
+        return held.table.to_pyarrow(), held.notes
+
 
 WORDS = """-DOCSTART- -X- O O
 
@@ -71,6 +83,62 @@ def test_many_sentences(held):
 def test_a_broken_line_is_said(held, text, said):
     with pytest.raises(DataError, match=said):
         held(text)
+
+
+@pytest.mark.parametrize(
+    ("tags", "bio", "notes"),
+    [
+        ("I-PER I-PER O I-LOC B-LOC", "B-PER I-PER O B-LOC B-LOC", ["IOB1 became BIO"]),
+        ("B-PER E-PER O S-LOC S-LOC", "B-PER I-PER O B-LOC B-LOC", ["BIOES became BIO"]),
+        ("B-PER I-PER O I-LOC B-PER", "B-PER I-PER O B-LOC B-PER", ["1 tags continued an entity"]),
+        ("B-PER I-PER O B-LOC B-LOC", "B-PER I-PER O B-LOC B-LOC", []),
+        ("NN NN VB IN NN", "NN NN VB IN NN", []),
+    ],
+)
+def test_tags_become_bio_and_it_is_told(tmp_path, held, tags, bio, notes):
+    text = "".join(f"word\t{tag}\n" for tag in tags.split())
+    assert held(text)["tags"] == [bio.split()]
+    told = read_conll(tmp_path / "a.conll", None).notes
+    assert len(told) == len(notes)
+    assert all(said in note for said, note in zip(notes, told, strict=True))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.conll"])
+def test_the_name_may_say_little(tmp_path, name):
+    (tmp_path / name).write_text("word\tO\nBob\tB-PER\n\nhere\tO\n")
+    table, notes = opened(tmp_path / name, ("tokens", "tags"))
+    found = sorted(zip(*table.select(["tokens", "tags"]).to_pydict().values(), strict=True))
+    assert found == [(["here"], ["O"]), (["word", "Bob"], ["O", "B-PER"])]
+    assert "CoNLL" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [*itertools.product(["a.txt", "a.tsv", "a.triples"], [True, False]), ("a.csv", True)],
+)
+def test_triples_with_and_without_a_header(tmp_path, name, header):
+    mark = "," if name == "a.csv" else "\t"
+    rows = [["head", "relation", "tail"]] * header + [
+        ["Bob", "knows", "Ann"],
+        ["上海", "位于", "中国"],
+    ]
+    (tmp_path / name).write_text("".join(mark.join(row) + "\n" for row in rows))
+    table, _ = opened(tmp_path / name, ("head", "relation", "tail"))
+    assert table.sort_by("head").to_pydict() == {
+        "head": ["Bob", "上海"], "relation": ["knows", "位于"], "tail": ["Ann", "中国"],
+    }  # fmt: skip
+
+
+def test_columns_in_another_order_are_found_by_their_names(tmp_path):
+    (tmp_path / "a.tsv").write_text("tail\tsource\thead\trelation\nAnn\tx\tBob\tknows\n")
+    table, _ = opened(tmp_path / "a.tsv", ("head", "relation", "tail"))
+    assert table.to_pylist() == [{"head": "Bob", "relation": "knows", "tail": "Ann"}]
+
+
+def test_a_broken_triple_is_said_with_its_line(tmp_path):
+    (tmp_path / "a.tsv").write_text("a\tb\tc\n\na\tb\n")
+    with pytest.raises(DataError, match=r"a\.tsv: line 3 must be head TAB relation TAB tail"):
+        opened(tmp_path / "a.tsv", ("head", "relation", "tail"))
 
 
 def test_a_column_that_is_not_there(held):

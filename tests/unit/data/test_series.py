@@ -80,8 +80,8 @@ def test_what_is_wrong_with_steps(duckdb_engine, steps):
     with pytest.raises(DataError, match="'machin'") as error:
         gather(table, **NAMES | {"series": "machin"}, engine=engine, where="here")
     assert error.value.candidates == ("machine",)
+    names = NAMES | {"group": None, "channels": ["site"]}
     with pytest.raises(DataError, match="'site' must hold numbers, it holds string"):
-        names = NAMES | {"group": None, "channels": ["site"]}
         gather(table, **names, engine=engine, where="here")
     with pytest.raises(DataError, match="must have a column of numbers"):
         gather(table, **NAMES, ignore=["power", "heat"], engine=engine, where="here")
