@@ -49,6 +49,9 @@ class Declaration:
         time: column of dates, for `split=time`.
         group: column whose values stay on one side, for `split=group`.
         key: column that names a row for ever, for `split=hash`; the record by default.
+        series: column that names the series of a row, which is a step: the steps, ordered by
+            `time`, become one row of lists per series and run of equal label.
+        numbered: keep columns x_0 … x_99, or gather them into the list x.
         val_fraction: share of the rows for val.
         test_fraction: share of the rows for test.
         split_seed: another seed splits otherwise.
@@ -84,6 +87,8 @@ class Declaration:
     time: str | None = None
     group: str | None = None
     key: str | None = None
+    series: str | None = None
+    numbered: Literal["keep", "gather"] = "keep"
     val_fraction: float = 0.1
     test_fraction: float = 0.2
     split_seed: int = 0
@@ -108,7 +113,7 @@ class Declaration:
     @property
     def named(self) -> tuple[str, ...]:
         """The columns that have a role."""
-        single = filter(None, (self.label, self.time, self.group, self.key))
+        single = filter(None, (self.label, self.time, self.group, self.key, self.series))
         return tuple(dict.fromkeys([*self.text_columns, *(self.features or ()), *single]))
 
     def prepare(self, offline: bool = False, refresh: bool = False) -> Snapshot:
@@ -161,6 +166,8 @@ class Declaration:
                 self.unicode,
                 number=self.label_as == "number",
                 twice=self.duplicates == "keep",
+                series=self.series,
+                numbered=self.numbered == "gather",
             ),
             checks=intake.Checks(self.schema, self.checks, self.on_violation, self.private),
             rules=cleaning.Rules(
@@ -194,18 +201,6 @@ def _check(declared: Declaration) -> None:
         raise DataError(
             f"data.split={name} needs the column data.{name}", mend=f"data.{name}=COLUMN"
         )
-    if declared.label and declared.label in (declared.features or ()):
-        raise DataError(f"data.features must not name the label, {declared.label}")
-    if declared.multilabel and declared.label_as == "number":
-        raise DataError("data.multilabel is for classes", mend="data.label_as=class")
-    fitted = {"outliers": declared.outliers, "missing": declared.missing}
-    for key, rules in fitted.items() if declared.text is not None else ():
-        if strange := [name for name in rules if name not in (declared.features or ())]:
-            raise DataError(
-                f"data.{key} must name columns of data.features where there is a text, "
-                f"{strange[0]!r} is none",
-                mend=f"data.features=[{strange[0]}], or data.text=null for a table",
-            )
     if used := [name for name in declared.named if name in declared.ignore]:
         raise DataError(f"data.ignore must not name a column that is used: {', '.join(used)}")
     shares = (declared.val_fraction, declared.test_fraction)
@@ -218,7 +213,26 @@ def _check(declared: Declaration) -> None:
         raise DataError(f"data.max_dropped must be between 0 and 1, was {declared.max_dropped}")
     if declared.limit is not None and declared.limit < 1:
         raise DataError(f"data.limit must be at least 1, was {declared.limit}")
+    _check_columns(declared)
     _check_choices(declared)
+
+
+def _check_columns(declared: Declaration) -> None:
+    if declared.label and declared.label in (declared.features or ()):
+        raise DataError(f"data.features must not name the label, {declared.label}")
+    if declared.multilabel and declared.label_as == "number":
+        raise DataError("data.multilabel is for classes", mend="data.label_as=class")
+    fitted = {"outliers": declared.outliers, "missing": declared.missing}
+    for key, rules in fitted.items() if declared.text is not None else ():
+        if strange := [name for name in rules if name not in (declared.features or ())]:
+            raise DataError(
+                f"data.{key} must name columns of data.features where there is a text, "
+                f"{strange[0]!r} is none",
+                mend=f"data.features=[{strange[0]}], or data.text=null for a table",
+            )
+    if declared.text is not None and (declared.series or declared.numbered == "gather"):
+        key = "series" if declared.series else "numbered"
+        raise DataError(f"data.{key} is for tables, where data.text=null", mend="data.text=null")
 
 
 def _check_choices(declared: Declaration) -> None:

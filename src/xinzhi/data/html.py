@@ -84,6 +84,7 @@ def _facts(snapshot: "Snapshot") -> dict[str, Any]:
         "steps": _steps(manifest["steps"]),
         "examples": manifest.get("examples") or [],
         "labels": _labels(known.get("labels"), snapshot.counts),
+        "measured": _measured(known.get("measured")),
         "lengths": _lengths(known.get("lengths")),
         "columns": _columns(manifest.get("columns", {}), known),
         "violations": manifest.get("violations") or [],
@@ -133,6 +134,12 @@ def _lengths(lengths: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"plot": drawn, "heads": heads, "splits": lengths["splits"], "unit": lengths["unit"]}
 
 
+def _measured(label: Mapping[str, Any] | None) -> str | None:
+    if not label:
+        return None
+    return plots.histogram(label["histogram"], width=label["width"], low=label["low"])
+
+
 def _columns(types: Mapping[str, str], known: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = sum(known["rows"].values()) or 1
     return [
@@ -144,6 +151,7 @@ def _columns(types: Mapping[str, str], known: Mapping[str, Any]) -> list[dict[st
             "boxes": _boxes(known["numbers"].get(name, {})),
             "moments": known["moments"].get(name, {}),
             "values": known["values"].get(name),
+            "lists": known.get("lists", {}).get(name),
         }
         for name, type_ in types.items()
         if name != "row"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xinzhi.data import private, validation, violations
+from xinzhi.data import private, series, validation, violations
 from xinzhi.data.opened import Want
 from xinzhi.data.roles import Roles
 
@@ -83,11 +83,33 @@ def take_in(
         if held.quarantined is not None and (n := engine.count(held.quarantined)):
             journal.quarantined[split] = held.quarantined
             journal.n_quarantined += n
-    return Taken(table, tuple(name for name in opened.extras if name not in roles.ignore))
+    extras = [name for name in opened.extras if name not in roles.ignore]
+    if roles.series:
+        table, extras = _gathered(table, roles, engine, source.name), [roles.series]
+        journal.notes.append(f"{source.name}: {engine.count(table):,} series were gathered")
+    elif roles.numbered:
+        table = series.widths(table, keep={*roles.single, *roles.ignore})
+    return Taken(table, tuple(name for name in extras if name in table.columns))
+
+
+def _gathered(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -> "ibis.Table":
+    """Make one row of the steps of a series."""
+    assert roles.series is not None  # noqa: S101 - the caller has looked
+    return series.gather(
+        table,
+        series=roles.series,
+        time=roles.time,
+        label=roles.label,
+        group=roles.group,
+        channels=roles.features,
+        engine=engine,
+        where=where,
+        ignore=roles.ignore,
+    )
 
 
 def _want(roles: Roles, checks: Checks, protect: "Protector | None") -> Want:
-    every = checks.checks or (not roles.text and roles.features is None)
+    every = checks.checks or (not roles.text and (roles.features is None or roles.numbered))
     columns = None if every else tuple(dict.fromkeys([*roles.columns, *checks.schema]))
     # features are typed; of a text file's columns only the cells can tell the type
     typed = not roles.text or roles.features is not None

@@ -6,12 +6,15 @@ WIDTH, HEIGHT = 720, 170
 _LEFT, _BOTTOM, _TOP = 52, 22, 8
 
 
-def histogram(counts: Mapping[str, Sequence[int]], *, width: int) -> str:
+def histogram(
+    counts: Mapping[str, Sequence[int]], *, width: float, low: float | None = None
+) -> str:
     """Draw how many rows fall into each bin, the splits upon one another.
 
     Args:
         counts: split → rows per bin; the last bin is open.
         width: of a bin.
+        low: where the first bin begins, which is open too; 0 and closed by default.
     """
     bins = len(next(iter(counts.values())))
     highest = max((sum(own[i] for own in counts.values()) for i in range(bins)), default=0) or 1
@@ -26,7 +29,8 @@ def histogram(counts: Mapping[str, Sequence[int]], *, width: int) -> str:
             parts.append(_bar(split, _LEFT + place * step + 1, base, step - 2, tall))
     for place in range(0, bins, 3):
         more = "+" if place == bins - 1 else ""
-        parts.append(_label(_LEFT + place * step, HEIGHT - 6, f"{place * width:,}{more}", "start"))
+        edge = f"{place * width:,}" if low is None else f"{low + place * width:,.6g}"
+        parts.append(_label(_LEFT + place * step, HEIGHT - 6, f"{edge}{more}", "start"))
     return _svg(WIDTH, HEIGHT, parts)
 
 

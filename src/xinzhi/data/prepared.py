@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,19 @@ def prepared(
     )
 
 
+_TASKS = {
+    ("text", "label"): "text_classification",
+    ("tokens", "tags"): "token_classification",
+    ("sha256", "label"): "image_classification",
+    ("head", "relation", "tail"): "link_prediction",
+}
+
+_FORMS = {
+    f"data={form}"
+    for form in ("files", "table", "sentences", "images", "series", "triples", "steps")
+}
+
+
 def _next(
     snapshot: "Snapshot", overrides: Sequence[str], experiment: str | None, *, needs_name: bool
 ) -> list[str]:
@@ -112,11 +125,27 @@ def _next(
     words = [o for o in overrides if o.lstrip("+").partition("=")[0] not in {"report", "refresh"}]
     chosen = [word for word in words if word.startswith("experiment=")]
     rest = [word for word in words if word not in chosen]
-    if experiment is None:
-        chosen = ["experiment=text_classification"]
+    task = _task(snapshot.manifest)
+    if experiment is None and task:
+        chosen = [f"experiment={task}"]
+        rest = [word for word in rest if word not in _FORMS]  # the experiment chooses it
     if needs_name:
         name = re.sub(r"[^\w-]+", "_", snapshot.name).strip("_")
         chosen.append(f"name={name or 'tickets'}")
     shown = command_line("data", ["show", snapshot.folder.name])
-    trainable = {"text", "label"} <= set(snapshot.manifest["columns"])
-    return [command_line("train", [*chosen, *rest]), shown] if trainable else [shown]
+    return [command_line("train", [*chosen, *rest]), shown] if task else [shown]
+
+
+def _task(manifest: Mapping[str, Any]) -> str | None:
+    """Name the experiment for data of this form; none where there is nothing to be foretold."""
+    columns, declared = manifest["columns"], manifest["declaration"]
+    for needed, task in _TASKS.items():
+        if set(needed) <= set(columns):
+            return task
+    if declared.get("split") == "time" and declared.get("duplicates") == "keep":
+        return "series_forecasting"
+    if "label" not in columns:
+        return None
+    if any(kind.startswith("list<element: double") for kind in columns.values()):
+        return "series_classification"
+    return "tabular_regression" if columns["label"] == "double" else "tabular_classification"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.listed import listed
+from xinzhi.data.measured import measured
 from xinzhi.data.querying import Column, columns, connection, every_row
 from xinzhi.data.snapshot import SPLITS
 
@@ -28,16 +30,21 @@ def profile(folder: Path) -> dict[str, Any]:
     """
     there = {column.name: column for column in columns(folder)}
     rows = every_row(folder)
-    others = [column for name, column in there.items() if name not in {"text", "label", "row"}]
+    label = there.get("label")
+    is_number = label is not None and label.kind == "number"
+    ours = {"text", "row"} if is_number else {"text", "label", "row"}
+    others = [column for name, column in there.items() if name not in ours]
     with connection() as con:
         return {
             "rows": _rows(con, rows),
-            "labels": _labels(con, rows, there.get("label")),
+            "labels": None if is_number else _labels(con, rows, label),
+            "measured": measured(con, rows, label) if label is not None and is_number else None,
             "lengths": _lengths(con, rows, there.get("text")),
             "missing": _missing(con, folder, [c for n, c in there.items() if n != "row"]),
             "numbers": {c.name: _number(con, rows, c) for c in others if c.kind == "number"},
             "moments": {c.name: _moment(con, rows, c) for c in others if c.kind == "moment"},
             "values": _values(con, rows, [c for c in others if c.kind == "words"]),
+            "lists": listed(con, rows, [c for c in others if c.kind == "list"]),
         }
 
 

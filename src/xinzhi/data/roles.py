@@ -33,6 +33,8 @@ class Roles(NamedTuple):
         unicode: the form that strings are brought into: none, nfc or nfkc.
         number: whether the label is a number.
         twice: whether equal rows stay.
+        series: what names the series of which a row is a step.
+        numbered: whether numbered columns are the steps of a series.
     """
 
     text: tuple[str, ...]
@@ -46,6 +48,8 @@ class Roles(NamedTuple):
     unicode: str = "none"
     number: bool = False
     twice: bool = False
+    series: str | None = None
+    numbered: bool = False
 
     @property
     def single(self) -> tuple[str, ...]:
@@ -55,13 +59,15 @@ class Roles(NamedTuple):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the source that are named."""
-        return tuple(dict.fromkeys([*self.text, *(self.features or ()), *self.single]))
+        named = [*self.text, *(self.features or ()), *self.single, *filter(None, [self.series])]
+        return tuple(dict.fromkeys(named))
 
     @property
     def strings(self) -> frozenset[str]:
         """The columns that are read as strings, whatever they hold; a time keeps its type."""
         label = None if self.number else self.label
-        return frozenset([*self.text, *filter(None, (label, self.group, self.key))])
+        named = (label, self.group, self.key, self.series)
+        return frozenset([*self.text, *filter(None, named)])
 
     def record(self, there: "Sequence[str]") -> tuple[str, ...]:
         """Give the columns that make up the record.
@@ -73,7 +79,8 @@ class Roles(NamedTuple):
             return self.text
         if self.features is not None:
             return self.features
-        return tuple(name for name in there if name not in {*self.single, *self.ignore})
+        others = {*self.single, *self.ignore, self.series}
+        return tuple(name for name in there if name not in others)
 
     def settled(self, there: "Sequence[str]") -> "Roles":
         """Name the columns of the record, so that val and test give the same ones as train.
