@@ -54,10 +54,11 @@ class FileSource:
         plain = all(_PLAIN_PATH.fullmatch(str(path.absolute())) for path in self.paths)
         if plain and schemas[0] is not None and all(s == schemas[0] for s in schemas):
             table = engine.read([path.absolute() for path in self.paths])
-            notes = _notes(self.paths, ["Parquet"] * len(self.paths))
-            return Opened(table.select(*schemas[0].names), notes=notes)
+            read = _notes(self.paths, ["Parquet"] * len(self.paths))
+            return Opened(table.select(*schemas[0].names), notes=read)
         stage = Stage(engine.scratch, want, self.name)
-        forms, notes = [], []
+        forms: list[str] = []
+        notes: list[str] = []
         for path in self.paths:
             reading = _reading(path, want, engine.scratch)
             stage.read(reading, str(path))

