@@ -58,17 +58,28 @@ def read_bundle(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return manifest["architecture"], manifest["settings"]
 
 
-def rebuild(architecture: Mapping[str, Any], folder: Path, **offered: Any) -> nn.Module:  # noqa: ANN401
-    """Builds a model again with its weights, ready to answer.
+def build(architecture: Mapping[str, Any], **offered: Any) -> nn.Module:  # noqa: ANN401
+    """Builds a model without its weights.
 
     Args:
-        architecture: as `read_bundle` gives it; its target must be on the allow-list.
-        folder: holds the weights.
+        architecture: `target`, which must be on the allow-list, and `arguments`.
         **offered: further arguments, each handed over only where the constructor takes it.
     """
     target: Any = load_class(architecture["target"])
     taken = inspect.signature(target).parameters
     fitting = {name: value for name, value in offered.items() if name in taken}
     model: nn.Module = target(**{**architecture["arguments"], **fitting})
+    return model
+
+
+def rebuild(architecture: Mapping[str, Any], folder: Path, **offered: Any) -> nn.Module:  # noqa: ANN401
+    """Builds a model again with its weights, ready to answer.
+
+    Args:
+        architecture: as `read_bundle` gives it.
+        folder: holds the weights.
+        **offered: further arguments, each handed over only where the constructor takes it.
+    """
+    model = build(architecture, **offered)
     model.load_state_dict(load_file(str(folder / _WEIGHTS)))
     return model.eval()

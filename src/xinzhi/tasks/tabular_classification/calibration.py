@@ -85,7 +85,7 @@ def _scaled(scores: Tensor, targets: Tensor, *, shifts: bool) -> Calibration:
         miss = nn.functional.cross_entropy(scores / temperature + moved, truth, reduction="sum")
         value = miss + settings.square().sum() / (2 * _TRUST)
         value.backward()
-        return float(value)
+        return float(value.detach())
 
     optimizer.step(closure)
     found = settings.detach()

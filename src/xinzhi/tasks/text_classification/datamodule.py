@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch, plan_sizes
+from xinzhi.data.features import Matrix
 from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.table_rows import TableFeatures
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
 from xinzhi.training.batches import check_at_least, loader
@@ -27,16 +29,24 @@ class TextBatches(Dataset[dict[str, Tensor]]):
         tokens: token ids of each text.
         targets: class of each text, shape (examples,), −1 for a label that training never saw; or
             for several labels, shape (examples, classes), 0 or 1.
+        beside: numbers and codes of the columns beside each text, if there are any.
     """
 
-    def __init__(self, tokens: TokenTable, targets: np.ndarray) -> None:
+    def __init__(
+        self, tokens: TokenTable, targets: np.ndarray, beside: Matrix | None = None
+    ) -> None:
         self.tokens, self.targets = tokens, targets
+        self.columns: dict[str, Tensor] = {}
+        if beside is not None:
+            self.columns["numbers"] = torch.from_numpy(beside.numeric)
+            self.columns["codes"] = torch.from_numpy(beside.categorical)
 
     def __getitem__(self, batch: Batch) -> dict[str, Tensor]:
         ids, lengths = self.tokens.batch(batch.indices)
         return {
             "ids": torch.from_numpy(ids),
             "lengths": torch.from_numpy(lengths),
+            **{name: column[batch.indices] for name, column in self.columns.items()},
             "targets": torch.from_numpy(self.targets[batch.indices]),
             "rows": torch.from_numpy(batch.indices),
             "step_examples": torch.tensor(batch.step_examples),
@@ -81,6 +91,8 @@ class TextClassificationData(L.LightningDataModule):
         self.cache_folder, self.seed = cache_folder, seed
         self.classes = snapshot.classes
         self.multilabel = snapshot.multilabel
+        declared = snapshot.manifest.get("declaration", {}).get("features")
+        self.beside = TableFeatures(snapshot=snapshot) if declared else None
         self._splits: dict[str, TextBatches] = {}
 
     @cached_property
@@ -105,7 +117,8 @@ class TextClassificationData(L.LightningDataModule):
                 folder=self.cache_folder,
             )
             labels = self.snapshot.table(name)["label"].to_pylist()
-            self._splits[name] = TextBatches(tokens, self._targets(labels))
+            beside = None if self.beside is None else self.beside.matrix(name)
+            self._splits[name] = TextBatches(tokens, self._targets(labels), beside)
         return self._splits[name]
 
     def model_inputs(self) -> dict[str, Any]:
@@ -141,11 +154,13 @@ class TextClassificationData(L.LightningDataModule):
     def warnings(self) -> list[str]:
         """Says what is odd about the texts as this tokenizer sees them."""
         share = self.tokenizer.unknown_share(self.split("train").tokens.ids)
+        left_out = [] if self.beside is None else self.beside.warnings()
         if share <= _UNKNOWN_WARNING:
-            return []
+            return left_out
         return [
+            *left_out,
             f"the tokenizer turns {share:.0%} of the tokens into {self.tokenizer.unknown}: choose "
-            "a model for this language, or one on characters (model=textcnn)"
+            "a model for this language, or one on characters (model=textcnn)",
         ]
 
     def _targets(self, labels: list[Any]) -> np.ndarray:

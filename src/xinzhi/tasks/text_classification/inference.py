@@ -34,7 +34,7 @@ class TextClassifier:
         sources: those columns, under the name of the input column that they make up.
     """
 
-    columns = ("text",)
+    columns: tuple[str, ...] = ("text",)
 
     def __init__(self, model: nn.Module, tokenizer: Tokenizer, settings: Mapping[str, Any]) -> None:
         self.model, self.tokenizer, self.settings = model.eval(), tokenizer, dict(settings)
@@ -64,7 +64,8 @@ class TextClassifier:
         Raises:
             DataError: there are no such columns.
         """
-        probabilities = self._probabilities(self._forward(self._texts(records), self.model))
+        scores = self._forward(self._texts(records), self.model, self._beside(records))
+        probabilities = self._probabilities(scores)
         return labelled(
             probabilities,
             self.classes,
@@ -83,7 +84,11 @@ class TextClassifier:
             kind = type(self.model).__name__
             msg = f"form=embeddings needs a model with features(), {kind} has none"
             raise DataError(msg)
-        return self._forward(self._texts(records), features)
+        return self._forward(self._texts(records), features, self._beside(records))
+
+    def _beside(self, records: pd.DataFrame | Sequence[str]) -> tuple[Tensor, ...]:  # noqa: ARG002
+        """Gives what the model takes of each record beside its text."""
+        return ()
 
     def _texts(self, records: pd.DataFrame | Sequence[str]) -> list[str]:
         if not isinstance(records, pd.DataFrame):
@@ -103,7 +108,12 @@ class TextClassifier:
         return turned.numpy()
 
     @torch.inference_mode()
-    def _forward(self, texts: Sequence[str], function: Any) -> np.ndarray:  # noqa: ANN401
+    def _forward(
+        self,
+        texts: Sequence[str],
+        function: Any,  # noqa: ANN401
+        beside: tuple[Tensor, ...],
+    ) -> np.ndarray:
         """Runs texts of similar length together and gives the rows back in order."""
         if not texts:
             width = len(self.classes)
@@ -121,8 +131,9 @@ class TextClassifier:
         rows: list[np.ndarray] = []
         parts: list[Tensor] = []
         for batch in batches:
-            ids, lengths = table.batch(batch.indices)
-            parts.append(function(torch.from_numpy(ids), torch.from_numpy(lengths)).float())
+            ids, lengths = map(torch.from_numpy, table.batch(batch.indices))
+            columns = (column[batch.indices] for column in beside)
+            parts.append(function(ids, lengths, *columns).float())
             rows.append(batch.indices)
         joined = torch.cat(parts).numpy()
         ordered = np.empty_like(joined)

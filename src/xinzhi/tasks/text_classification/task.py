@@ -4,6 +4,7 @@ Shapes: B texts, C classes, N texts of a split.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,12 +15,15 @@ from torch import Tensor, nn
 from xinzhi.evaluation.judgement import Judgement, faultless, finite
 from xinzhi.nn.losses import losses
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
+from xinzhi.tasks.text_classification.fused import fuse, write_fused
 from xinzhi.tasks.text_classification.inference import write_bundle
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import check_share, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_TAKES = ("ids", "lengths")  # of a batch, in this order
 
 
 class TextClassification(L.LightningModule):
@@ -55,7 +59,11 @@ class TextClassification(L.LightningModule):
         check_share("layer_decay", layer_decay)
         check_share("label_smoothing", label_smoothing, with_0=True)
         self.class_weights: Tensor | None
-        self.model, self.architecture = model, dict(architecture or {})
+        self.model, self.architecture, self.takes = model, dict(architecture or {}), _TAKES
+        self.beside = datamodule.beside
+        if self.beside is not None:
+            self.model, self.architecture = fuse(model, self.architecture, datamodule)
+            self.takes = (*_TAKES, "numbers", "codes")
         self.classes, self.multilabel = tuple(datamodule.classes), datamodule.multilabel
         self.text_columns = datamodule.snapshot.text_columns
         self.tokenizer, self.max_length = datamodule.tokenizer, datamodule.max_length
@@ -70,13 +78,13 @@ class TextClassification(L.LightningModule):
         self.judgements: dict[str, Judgement] = {}
         self._seen: list[tuple[Tensor, ...]] = []
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, *columns: Tensor) -> Tensor:
         """Gives scores, shape (B, C)."""
-        scores: Tensor = self.model(ids, lengths)
+        scores: Tensor = self.model(ids, lengths, *columns)
         return scores
 
     def _losses(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        scores = self.model(batch["ids"], batch["lengths"]).float()
+        scores = self.model(*(batch[name] for name in self.takes)).float()
         each = losses(
             scores,
             batch["targets"],
@@ -147,7 +155,10 @@ class TextClassification(L.LightningModule):
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
         validation = self.judgements.get("val")
-        write_bundle(
+        write: Callable[..., None] = write_bundle
+        if self.beside is not None:
+            write = partial(write_fused, prepared=self.beside.prepared)
+        write(
             folder,
             model=self.model,
             architecture=self.architecture,
