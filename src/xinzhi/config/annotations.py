@@ -47,6 +47,17 @@ def fits(annotation: ast.expr, value: object, module: str) -> bool:
     return _fits_name(annotation, value, module)
 
 
+def is_mapping(annotation: ast.expr) -> bool:
+    """Whether an annotation is a mapping, whose keys anyone may choose, or null.
+
+    Args:
+        annotation: the syntax tree of the annotation.
+    """
+    members = [one for one in _members(annotation) or [annotation] if _last(one) != "None"]
+    heads = [one.value if isinstance(one, ast.Subscript) else one for one in members]
+    return bool(heads) and all(_last(head) in _MAPPINGS for head in heads)
+
+
 def choices(annotation: ast.expr, module: str) -> list[str]:
     """The values of the `Literal` in an annotation."""
     members = _members(annotation)

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
@@ -64,9 +64,11 @@ def parse(argument: str, *, sweep: bool = False) -> Override:
     ['Row No', '描述']
     >>> parse("data.text=a, b").value()
     'a, b'
+    >>> parse("data.missing={年龄: median, Row No: 0}").value()
+    {'年龄': 'median', 'Row No': 0}
     """
     quoted = quote(argument, sweep=sweep)
-    override = _parsed(quoted)
+    override = _parsed(quoted) or _of_any_key(quoted)
     if override is None:
         raise ConfigError(
             f"`{argument}` must be key=value", mend="xinzhi train model=minilm seed=2"
@@ -159,6 +161,40 @@ def _parsed(argument: str) -> Override | None:
         return _PARSER.parse_override(argument)
     except HydraException:
         return None
+
+
+def _of_any_key(argument: str) -> Override | None:
+    """Parse what Hydra's grammar refuses: keys in other letters than those of ASCII."""
+    match = _KEY_AND_VALUE.match(argument)
+    if match is None:
+        return None
+    key, value = match["key"], match["value"]
+    held = _mapping(value) if value.startswith("{") and value.endswith("}") else None
+    bare = key.lstrip("+~")
+    override = _parsed(f"{key.removesuffix(bare)}key={value if held is None else 'null'}")
+    if override is not None:
+        override.key_or_group, override.input_line = bare, argument
+    if override is not None and held is not None:
+        override._value = held  # noqa: SLF001 - Hydra gives no other way to set it
+    return override
+
+
+def _mapping(value: str) -> dict[str, Any] | None:
+    """Read `{a: 1, b: {c: x}}` with keys in any letters; None where it is something else."""
+    held: dict[str, Any] = {}
+    for pair in filter(str.strip, _split(value[1:-1])):
+        key, colon, inner = (part.strip() for part in pair.partition(":"))
+        if not key or not colon:
+            return None
+        if _is_container(inner) and inner.startswith("{"):
+            read: Any = _mapping(inner)
+        else:
+            parsed = _parsed(f"key={inner}")
+            read = None if parsed is None else parsed.value()
+        if read is None and inner != "null":
+            return None
+        held[key.strip("'\"")] = read
+    return held
 
 
 def _key(argument: str) -> str:

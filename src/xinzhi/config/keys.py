@@ -53,21 +53,48 @@ def apply(config: DictConfig, override: Override, before: Mapping[str, Any]) -> 
         ConfigError: the key is unknown, with its near match.
     """
     *parents, last = override.key_or_group.split(".")
+    chosen_freely = override.type is not OverrideType.DEL and _open_mapping(config, parents)
     node = _parent(config, parents, override, before)
     if isinstance(node, DictConfig) and override.type is OverrideType.DEL:
         _delete(node, last, override)
         return
-    if isinstance(node, DictConfig):
+    if isinstance(node, DictConfig) and not chosen_freely:
         if not _holds(node, last) and override.type is not OverrideType.FORCE_ADD:
             _refuse_unknown(node, parents, last, override, before)
         override = typed_as_meant(_named(override), node, last)
-        # the signature may know a key that the YAML does not name
+    # the signature may know a key that the YAML does not name
+    if isinstance(node, DictConfig):
         override.type = OverrideType.FORCE_ADD
     try:
         ConfigLoaderImpl._apply_overrides_to_config([override], config)  # noqa: SLF001 - pinned
     except (HydraException, OmegaConfBaseException) as error:
         reason = str(error.__cause__ or error).partition("\n")[0]
         raise ConfigError(f"`{_typed(override)}` cannot be applied: {reason}") from None
+
+
+def _open_mapping(config: DictConfig, parents: list[str]) -> bool:
+    """Make room below an argument that is a mapping: `data.schema.age.min=0` where there is no age.
+
+    Returns:
+        Whether the keys are those of such a mapping, and so anyone's choice.
+    """
+    node: Any = config
+    for depth, name in enumerate(parents):
+        described = described_by(node)
+        parameter = described.parameters.get(name) if described else None
+        if parameter is not None and parameter.annotation is not None:
+            if not annotations.is_mapping(parameter.annotation):
+                return False
+            with open_dict(config):
+                for inner in parents[depth:]:
+                    if not isinstance(node, DictConfig):
+                        return True  # a value stands there, which is said to hold no keys
+                    if not _holds(node, inner) or node._get_node(inner)._is_none():  # type: ignore[union-attr]  # noqa: SLF001
+                        node[inner] = {}
+                    node = node._get_node(inner)  # noqa: SLF001
+            return True
+        node = node._get_node(name) if isinstance(node, DictConfig) and _holds(node, name) else None  # noqa: SLF001
+    return False
 
 
 def _delete(node: DictConfig, last: str, override: Override) -> None:

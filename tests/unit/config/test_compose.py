@@ -142,3 +142,35 @@ def test_a_users_conf_is_searched_first(tmp_path, monkeypatch):
 
 def test_an_unknown_pipeline_is_named():
     assert "did you mean train?" in refused(pipeline="trian")
+
+
+MAPPING = ["data=table", "data.train=a.csv", "data.label=y"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "value"),
+    [
+        ("data.missing.age=median", "missing", {"age": "median"}),
+        ("data.schema.age.min=0", "schema", {"age": {"min": 0}}),
+        ("data.outliers.fixed-acidity=[0,9]", "outliers", {"fixed-acidity": [0, 9]}),
+        ("data.private.patterns=[email]", "private", {"patterns": ["email"]}),
+        ("data.checks.ordered=ends >= starts", "checks", {"ordered": "ends >= starts"}),
+        ("data.missing.年龄=median", "missing", {"年龄": "median"}),
+        ("data.missing={年龄: median, Row No: 0}", "missing", {"年龄": "median", "Row No": 0}),
+    ],
+)
+def test_the_keys_of_a_mapping_are_anyones(typed, key, value, monkeypatch):
+    monkeypatch.undo()  # the packaged declarations
+    assert compose("train", [*MAPPING, typed]).data[key] == value
+
+
+def test_a_mapping_is_filled_key_by_key(monkeypatch):
+    monkeypatch.undo()
+    typed = ["data.schema.age.min=0", "data.schema.age.max=9", "data.schema.town=string"]
+    held = compose("train", [*MAPPING, *typed]).data.schema
+    assert held == {"age": {"min": 0, "max": 9}, "town": "string"}
+    left = compose("train", [*MAPPING, *typed, "~data.schema.age"]).data.schema
+    assert left == {"town": "string"}
+    for typed in ("data.mising.age=0", "data.label.age=0"):
+        with pytest.raises(ConfigError, match=r"data\.missing|must hold keys"):
+            compose("train", [*MAPPING, typed])
