@@ -1,0 +1,228 @@
+"""From a head or a tail and a relation to the entities that answer: what predict and serve call."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from xinzhi.config.near import near
+from xinzhi.errors import DataError
+from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.tasks.link_prediction.blending import Blend
+from xinzhi.tasks.link_prediction.graph import Edges, Names, Queries
+from xinzhi.tasks.link_prediction.model import TripleModel
+from xinzhi.tasks.link_prediction.rules import Rules
+from xinzhi.tasks.link_prediction.telling import told
+
+_GRAPH = "graph.safetensors"
+_MEND = "record='{head: X, relation: Y}' asks for the tail, record='{relation: Y, tail: Z}' for the head"
+
+
+class Question(NamedTuple):
+    """An anchor and a directed relation, or a note why there is none."""
+
+    anchor: int
+    relation: int
+    note: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+class LinkPredictor:
+    """Answers a head or a tail and a relation with entities.
+
+    Args:
+        blend: model and rules.
+        names: of entities and relations.
+        settings: answers, how many to list; recommend, the relation whose answers are new ones only
+            and of those it led to in training; chunk_scores, held at once.
+    """
+
+    columns = ("head", "relation", "tail")
+    required = ("relation",)
+    table = True
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, blend: Blend, names: Names, settings: Mapping[str, Any]) -> None:
+        self.blend, self.names, self.settings = blend, names, dict(settings)
+
+    @classmethod
+    def load(cls, folder: Path) -> "LinkPredictor":
+        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        architecture, settings = read_bundle(folder)
+        entities, relations = tuple(settings["entities"]), tuple(settings["relations"])
+        names = Names(entities, relations, len(entities), len(relations))
+        model = rebuild(
+            architecture, folder, num_entities=len(entities), num_relations=len(relations)
+        )
+        kept = load_file(str(folder / _GRAPH))
+        queries = Queries(*(kept[name].long() for name in Queries._fields))
+        rules = Rules(*(kept[field.name] for field in fields(Rules)))
+        edges = Edges(queries, num_entities=len(entities))
+        return cls(Blend(model, rules, edges, settings["rule_weight"]), names, settings)
+
+    def example(self) -> pd.DataFrame:
+        """Gives a record that this graph can answer."""
+        edges = self.blend.edges
+        head = self.names.entities[int(edges.anchors[0])]
+        relation = self.names.relations[int(edges.relations[0])]
+        return pd.DataFrame({"head": [head], "relation": [relation]})
+
+    def predict(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Answers each record, in order.
+
+        Args:
+            records: columns relation and head, where the tail is asked, or relation and tail.
+
+        Returns:
+            `answer`, the best entity, its `score` and its `probability` (the softmax over all that
+            were candidates); `why`, the rule that speaks most for it with the way in the graph;
+            `answers`, the best ones, each with these and whether it is `known` from training; and
+            `note`, why a record has no answer.
+
+        Raises:
+            DataError: a record asks for nothing or for everything, or the only one names something
+                that training never saw.
+        """
+        questions = [self._question(row) for row in _rows(records)]
+        if len(questions) == 1 and questions[0].note:
+            raise DataError(questions[0].note, candidates=questions[0].candidates)
+        good = [place for place, question in enumerate(questions) if not question.note]
+        size = max(1, int(self.settings["chunk_scores"]) // max(1, len(self.names.entities)))
+        lists: dict[int, list[dict[str, Any]]] = {}
+        for start in range(0, len(good), size):
+            places = good[start : start + size]
+            answered = self._answered([questions[place] for place in places])
+            lists |= dict(zip(places, answered, strict=True))
+        nothing = {"answer": "", "score": np.nan, "probability": np.nan, "why": ""}
+        rows = []
+        for place, question in enumerate(questions):
+            best = lists.get(place, [])
+            first = best[0] if best else nothing
+            row = {name: first[name] for name in nothing}
+            rows.append(row | {"answers": best, "note": question.note})
+        return pd.DataFrame(rows, columns=[*nothing, "answers", "note"])
+
+    def _question(self, row: Mapping[str, str | None]) -> Question:
+        names, relation = self.names, row["relation"]
+        if relation is None or (row["head"] is None) == (row["tail"] is None):
+            msg = "a record must have a relation and either its head or its tail"
+            raise DataError(f"{msg}, was {_shown(row)}", mend=_MEND)
+        if relation not in names.relation:
+            return _unknown("relation", relation, names.relations)
+        side = "head" if row["head"] is not None else "tail"
+        entity = row[side] or ""
+        if entity not in names.entity:
+            return _unknown("entity", entity, names.entities)
+        turned = 0 if side == "head" else names.num_relations
+        return Question(names.entity[entity], names.relation[relation] + turned)
+
+    @torch.inference_mode()
+    def _answered(self, questions: list[Question]) -> list[list[dict[str, Any]]]:
+        anchors = torch.tensor([question.anchor for question in questions])
+        relations = torch.tensor([question.relation for question in questions])
+        scores = self._allowed(self.blend(anchors, relations), anchors, relations)
+        shares = scores.softmax(1)
+        best = scores.topk(min(int(self.settings["answers"]), scores.shape[1]), dim=1)
+        rows = torch.arange(len(questions)).repeat_interleave(best.indices.shape[1])
+        targets = best.indices.flatten()
+        known = self.blend.edges.holds(anchors[rows], relations[rows], targets)
+        reasons = told(self.blend, self.names, anchors, relations, rows, targets)
+        columns = [
+            [self.names.entities[target] for target in targets.tolist()],
+            best.values.flatten().tolist(),
+            shares[rows, targets].tolist(),
+            known.tolist(),
+            reasons,
+        ]
+        answers: list[list[dict[str, Any]]] = [[] for _ in questions]
+        keys = ("answer", "score", "probability", "known", "why")
+        for row, cells in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
+            if cells[1] != float("-inf"):
+                answers[row].append(dict(zip(keys, cells, strict=True)))
+        return answers
+
+    def _allowed(self, scores_BE: Tensor, anchors: Tensor, relations: Tensor) -> Tensor:
+        """Leaves to a recommendation what is new to the user, and items alone."""
+        recommended = self.settings["recommend"]
+        asked = relations == (-1 if recommended is None else recommended)
+        if not asked.any():
+            return scores_BE
+        shut = torch.zeros_like(scores_BE, dtype=torch.bool)
+        shut[asked] = True
+        items = self.blend.edges.led_to(int(recommended))
+        shut[:, items] = False
+        rows, known = self.blend.edges.followed(anchors, relations)
+        shut[rows[asked[rows]], known[asked[rows]]] = True
+        return scores_BE.masked_fill(shut, float("-inf"))
+
+
+def _rows(records: pd.DataFrame) -> list[dict[str, str | None]]:
+    cells = {
+        name: [_text(cell) for cell in records[name].tolist()]
+        if name in records.columns
+        else [None] * len(records)
+        for name in LinkPredictor.columns
+    }
+    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+
+
+def _text(cell: object) -> str | None:
+    """Gives a cell as triples are written: 5 and not 5.0, None for an empty one."""
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
+        return None
+    whole = isinstance(cell, float) and cell.is_integer()
+    text = str(int(cell) if whole else cell).strip()  # type: ignore[call-overload]
+    return text or None
+
+
+def _unknown(what: str, name: str, there: tuple[str, ...]) -> Question:
+    close = near(name, there)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return Question(-1, -1, f"{what} `{name}` is not in the graph of training{meant}", tuple(close))
+
+
+def _shown(row: Mapping[str, str | None]) -> str:
+    return "{" + ", ".join(f"{k}: {v}" for k, v in row.items() if v is not None) + "}"
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    model: TripleModel,
+    architecture: Mapping[str, Any],
+    names: Names,
+    edges: Edges,
+    rules: Rules,
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes a model so that `LinkPredictor.load` answers as it does.
+
+    Args:
+        folder: an existing folder.
+        model: whose weights.
+        architecture: `target` and `arguments` that the model was built from.
+        names: of entities and relations; those that training knows are kept.
+        edges: of training.
+        rules: mined from them.
+        settings: what LinkPredictor needs beside them.
+    """
+    graph = Queries(edges.anchors, edges.relations, edges.targets)
+    tensors = {name: part.int().contiguous() for name, part in graph._asdict().items()}
+    save_file({**tensors, **rules.tensors()}, str(folder / _GRAPH))
+    save_bundle(
+        folder,
+        inference=LinkPredictor,
+        model=model,
+        architecture=architecture,
+        settings={
+            "entities": list(names.entities[: names.num_entities]),
+            "relations": list(names.relations[: names.num_relations]),
+            **settings,
+        },
+    )

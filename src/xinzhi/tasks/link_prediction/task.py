@@ -1,0 +1,262 @@
+"""What is learned of triples: loss, optimiser and ranks around a model of scores.
+
+Shapes: B queries, E entities, K negatives.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import lightning as L
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from xinzhi.config.near import UnknownNameError
+from xinzhi.errors import ConfigError
+from xinzhi.metrics.ranking import ranking_scores, top_scores
+from xinzhi.nn.losses import losses
+from xinzhi.tasks.link_prediction.blending import Blend, best_weight, of_items
+from xinzhi.tasks.link_prediction.datamodule import LinkPredictionData
+from xinzhi.tasks.link_prediction.graph import Queries
+from xinzhi.tasks.link_prediction.inference import write_bundle
+from xinzhi.tasks.link_prediction.judgement import RankJudgement
+from xinzhi.tasks.link_prediction.judging import Judge, Scorer
+from xinzhi.tasks.link_prediction.mining import RuleMiner
+from xinzhi.tasks.link_prediction.model import TripleModel
+from xinzhi.tasks.link_prediction.negatives import sampled_losses
+from xinzhi.tasks.link_prediction.recommendation import PLACES, recommending
+from xinzhi.training.gathering import gathered
+from xinzhi.training.steps import check_share, optimisation, step_loss
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_WEIGHED = 2_000  # validation queries that the rules' weight is chosen on, at most
+
+
+class LinkPrediction(L.LightningModule):
+    """Fits a model to triples and ranks the right answers of validation and test.
+
+    Args:
+        model: anchors and directed relations to scores of entities.
+        datamodule: gives names, edges and the way of training.
+        optimizer: makes an optimiser of parameter groups.
+        scheduler: makes a schedule of an optimiser and `total_steps`; None keeps the rate.
+        architecture: target and arguments of the model, kept with its weights.
+        n3: weight of the cubes of what a triple is scored by (Lacroix et al. 2018).
+        label_smoothing: share of a target spread over all entities.
+        negatives: entities drawn for a batch, with training=sampled.
+        adversarial: how much more the harder of them count (Sun et al. 2019); None takes the
+            softmax over them and the right one.
+        rules: finds rules that are added to the scores where validation gains by it, and that
+            explain answers; None does without.
+        recommend: relation whose best ten new tails for each head are judged.
+        answers: entities that an answer lists.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only settings
+        self,
+        *,
+        model: TripleModel,
+        datamodule: LinkPredictionData,
+        optimizer: Callable[..., torch.optim.Optimizer],
+        scheduler: Callable[..., Any] | None = None,
+        architecture: Mapping[str, Any] | None = None,
+        n3: float = 0.0,
+        label_smoothing: float = 0.0,
+        negatives: int = 512,
+        adversarial: float | None = 1.0,
+        rules: RuleMiner | None = None,
+        recommend: str | None = None,
+        answers: int = 10,
+    ) -> None:
+        super().__init__()
+        check_share("label_smoothing", label_smoothing, with_0=True)
+        _check_counts({"negatives": negatives, "answers": answers})
+        self.model, self.architecture = model, dict(architecture or {})
+        self._data, self._judge_of = datamodule, Judge(datamodule.names, datamodule.known)
+        self.names, self.training_by = datamodule.names, datamodule.training
+        self._optimizer, self._scheduler = optimizer, scheduler
+        self.n3, self.label_smoothing = n3, label_smoothing
+        self.negatives, self.adversarial = negatives, adversarial
+        self._miner, self.answers = rules, answers
+        self.recommended = self._relation(recommend)
+        self.judgements: dict[str, RankJudgement] = {}
+        self._blend: Blend | None = None
+        self._seen: list[tuple[Tensor, ...]] = []
+
+    def _relation(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        known = self.names.relations[: self.names.num_relations]
+        if name not in known:
+            raise UnknownNameError("task.recommend=", name, known)
+        return self.names.relation[name]
+
+    def forward(self, anchors: Tensor, relations: Tensor) -> Tensor:
+        """Gives scores of all entities, shape (B, E), in single precision."""
+        # half precision would make ties of what is not alike
+        with torch.autocast(anchors.device.type, enabled=False):
+            scores: Tensor = self.model(anchors, relations)
+        return scores.float()
+
+    def _losses(self, batch: Mapping[str, Tensor]) -> Tensor:
+        anchors, relations, targets = batch["anchors"], batch["relations"], batch["targets"]
+        if self.training_by == "sampled":
+            each = sampled_losses(
+                self.model, anchors, relations, targets,
+                negatives=self.negatives, adversarial=self.adversarial,
+            )  # fmt: skip
+        else:
+            scores = self.model(anchors, relations).float()
+            wanted = _labels(scores, batch["labels"]) if "labels" in batch else targets
+            each = losses(scores, wanted, label_smoothing=self.label_smoothing)
+        if self.n3:
+            asked = None if "labels" in batch else targets
+            each = each + self.n3 * self.model.cubes(anchors, relations, asked)
+        return each
+
+    def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002
+        """Gives the batch's share of the mean loss over the whole optimiser step."""
+        return step_loss(self._losses(batch), batch, self.trainer)
+
+    def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002
+        """Keeps ranks until the epoch ends."""
+        queries = _queries(batch)
+        scores = self(*self._judge_of.askable(queries))
+        kept = [batch["rows"], batch["relations"], self._judge_of.ranks(scores, queries)]
+        if self.training_by == "softmax":
+            unseen = queries.targets >= self.names.num_entities
+            kept.append(F.cross_entropy(scores, queries.targets.masked_fill(unseen, -1),
+                                        ignore_index=-1, reduction="none"))  # fmt: skip
+        self._seen.append(tuple(kept))
+
+    def test_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002
+        """Keeps the ranks by model and rules together and by each alone."""
+        blend, queries = self.blended(), _queries(batch)
+        ranks = blend.ranks(self._judge_of, queries)
+        self._seen.append((batch["rows"], batch["relations"], *ranks))
+
+    def blended(self) -> Blend:
+        """Gives the model beside the rules, with the weight that validation chose."""
+        if self._blend is None:
+            edges = self._data.edges
+            miner = self._miner or RuleMiner(max_rules=0)
+            rules = miner.mine(edges, num_relations=self.names.num_relations)
+            plain = Blend(self, rules, edges)
+            queries = self._data.split("val").queries
+            every = max(1, len(queries.anchors) // _WEIGHED)
+            some = queries.at(slice(None, None, every)).to(self.device)
+            weight = (
+                best_weight(plain, self._judge_of, some, chunk_rows=self._data.chunk_rows)
+                if len(rules)
+                else 0.0
+            )
+            self._blend = Blend(self, rules, edges, weight)
+        return self._blend
+
+    def on_fit_start(self) -> None:
+        """Forgets rules' weights: the model is about to change."""
+        self._blend = None
+
+    def on_validation_epoch_end(self) -> None:
+        """Judges the ranks of validation."""
+        _, relations, ranks, *each = gathered(self._seen)
+        others = {"loss": float(each[0].mean())} if each else {}
+        others |= self._recommended(self, "val")
+        self._keep("val", ranks, relations, others)
+
+    def on_test_epoch_end(self) -> None:
+        """Judges the ranks of test."""
+        _, relations, ranks, model, rules = gathered(self._seen)
+        blend, others = self.blended(), {}
+        if self._miner is not None:
+            others = {
+                "mrr_model": float(model.reciprocal().mean()),
+                "mrr_rules": float(rules.reciprocal().mean()),
+                "rule_weight": blend.weight,
+            }
+        others |= self._recommended(blend, "test")
+        self._keep("test", ranks, relations, others)
+
+    def _recommended(self, score: Scorer, split: Literal["val", "test"]) -> dict[str, float]:
+        """Judges the best ten of each user, on every rank alike."""
+        if self.recommended is None:
+            return {}
+        asked = recommending(self._data, split, self.recommended)
+        bound = of_items(
+            lambda a, r: score(a.to(self.device), r.to(self.device)),
+            self.recommended,
+            asked.items,
+            num_entities=self.names.num_entities,
+        )
+        with torch.no_grad():
+            return asked.metrics(bound, chunk_rows=self._data.chunk_rows)
+
+    def _keep(self, split: str, ranks: Tensor, relations: Tensor, others: dict[str, float]) -> None:
+        self._seen.clear()
+        judgement = RankJudgement(names=self.names, ranks=ranks, relations=relations, others=others)
+        self.judgements[split] = judgement
+        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
+        self.log_dict(values, batch_size=len(ranks), rank_zero_only=False)
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
+        """Makes the optimiser and its schedule by step."""
+        return optimisation(
+            self.model,
+            optimizer=self._optimizer,
+            scheduler=self._scheduler,
+            trainer=self.trainer,
+        )
+
+    def metric_names(self) -> list[str]:
+        """Gives the names of what validation measures."""
+        names = list(ranking_scores(torch.ones(1)))
+        names += ["loss"] if self.training_by == "softmax" else []
+        if self.recommended is not None:
+            names += list(top_scores(torch.ones(1, PLACES).bool(), torch.ones(1).long()))
+        return [f"val/{name}" for name in names]
+
+    def report(self) -> str:
+        """Gives the table of relations on the test triples."""
+        return self.judgements["test"].report()
+
+    def figures(self) -> "dict[str, Figure]":
+        """Gives the figures of the test triples."""
+        return self.judgements["test"].figures()
+
+    def bundle(self, folder: Path) -> None:
+        """Writes all that answers need: weights, names, edges, rules, and no pickle."""
+        blend = self.blended()
+        write_bundle(
+            folder,
+            model=self.model,
+            architecture=self.architecture,
+            names=self.names,
+            edges=blend.edges,
+            rules=blend.rules,
+            settings={
+                "rule_weight": blend.weight,
+                "recommend": self.recommended,
+                "answers": self.answers,
+                "chunk_scores": self._data.chunk_scores,
+            },
+        )
+
+
+def _check_counts(settings: Mapping[str, int]) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            msg = f"task.{name} must be at least 1, was {value}"
+            raise ConfigError(msg)
+
+
+def _queries(batch: Mapping[str, Tensor]) -> Queries:
+    return Queries(batch["anchors"], batch["relations"], batch["targets"])
+
+
+def _labels(scores_BE: Tensor, places: Tensor) -> Tensor:
+    """Gives 1 at places of the flat table and 0 elsewhere, shape as the scores."""
+    flat = torch.zeros(scores_BE.numel(), device=scores_BE.device)
+    return flat.index_fill_(0, places, 1.0).view_as(scores_BE)
