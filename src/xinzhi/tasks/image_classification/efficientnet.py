@@ -34,7 +34,7 @@ class EfficientNetLite(nn.Module):
     Args:
         num_classes: K.
         colours: must be 3.
-        weights: `package:efficientnet_lite0`, or None for random ones.
+        weights: `package:efficientnet_lite0`; None where they are loaded afterwards.
         frozen_blocks: of the 16, how many are left as they are, the stem with them.
         dropout: on the features, while training.
     """

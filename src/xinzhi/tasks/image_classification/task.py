@@ -3,6 +3,7 @@
 Shapes: B images, C colours, H × W, K classes, N images of a split.
 """
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import lightning as L
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from xinzhi.evaluation.judgement import Judgement, faultless, finite
 from xinzhi.nn.augmentation import Augmentation
@@ -68,7 +68,8 @@ class ImageClassification(L.LightningModule):
         check_share("label_smoothing", label_smoothing, with_0=True)
         check_share("average", average, with_0=True)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.averaged = _averaged(self.model, average) if average else None
+        self.average = average
+        self.averaged = copy.deepcopy(self.model).requires_grad_(False) if average else None  # noqa: FBT003
         self.architecture, self.augmentation = dict(architecture or {}), augmentation
         self.classes, self.form = tuple(datamodule.classes), datamodule.form
         self._data, self._optimizer, self._scheduler = datamodule, optimizer, scheduler
@@ -88,8 +89,7 @@ class ImageClassification(L.LightningModule):
     @property
     def answering(self) -> nn.Module:
         """The weights that answer: the average, where there is one."""
-        module: nn.Module = self.model if self.averaged is None else self.averaged.module
-        return module
+        return self.model if self.averaged is None else self.averaged
 
     def forward(self, images: Tensor) -> Tensor:
         """Gives scores of bytes (B, H, W, C), shape (B, K)."""
@@ -115,9 +115,17 @@ class ImageClassification(L.LightningModule):
         return step_loss(each, batch, self.trainer)
 
     def on_before_zero_grad(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002
-        """Takes the weights of the step into the average."""
-        if self.averaged is not None:
-            self.averaged.update_parameters(self.model)
+        """Takes the weights of the step before into the average, and the norms' counts."""
+        if self.averaged is None:
+            return
+        steps = self.trainer.global_step
+        share = 1.0 - min(self.average, (1 + steps) / (10 + steps))  # so that the first ones fade
+        followed = self.model.state_dict().values()
+        for mean, value in zip(self.averaged.state_dict().values(), followed, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value, share)
+            else:
+                mean.copy_(value)
 
     def validation_step(self, batch: Mapping[str, Tensor], batch_index: int) -> None:  # noqa: ARG002
         """Keeps scores until the epoch ends: metrics are computed once, off the hot path."""
@@ -216,10 +224,3 @@ class ImageClassification(L.LightningModule):
                 "threshold": None if validation is None else finite(validation.threshold),
             },
         )
-
-
-def _averaged(model: nn.Module, decay: float) -> AveragedModel:
-    """Gives a copy that follows the weights (Polyak & Juditsky 1992), its norms' counts too."""
-    follower = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-    follower.requires_grad_(False)  # noqa: FBT003 - torch's signature
-    return follower
