@@ -66,8 +66,8 @@ def quantities(progress):
 
 
 def test_a_table_to_classes(train, classes, tumours):
-    costs = ("task.cost={false_positive: 1, false_negative: 5}", "task.class_weights=balanced", "task.positive=malignant",
-             "task.focal=1.0")  # fmt: skip
+    costs = ("task.cost={false_positive: 1, false_negative: 5}", "task.positive=malignant",
+             "task.class_weights=balanced", "task.focal=1.0")  # fmt: skip
     trained = train(*costs, command=classes)
     assert trained.code == 0, trained.err
     assert "left out: unit: the same in every row: mm" in trained.err

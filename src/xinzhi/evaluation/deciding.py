@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from xinzhi.evaluation.canvas import BLUE, GRID, INK, QUIET, RED, blank, plain, shortened
+from xinzhi.evaluation.curves import precision_recall
 from xinzhi.evaluation.fonts import lettering, set_fonts
 from xinzhi.metrics.binary import Cost, Decisions, decisions, ks
 
@@ -33,14 +35,18 @@ def decision_figures(
             it is in the cache.
 
     Returns:
-        `roc`, `ks` and `threshold_cost`; none where there is only one class.
+        `roc`, `precision_recall`, `ks` and `threshold_cost`; none where there is only one class.
     """
     counted = decisions(probability, positive)
     if not counted.positives or not counted.negatives:
         return {}
     (shown,), families = lettering([name], offline=offline)
     name = shortened(shown)
+    shares = torch.stack([1 - probability, probability], dim=1)
     figures = {
+        "precision_recall": precision_recall(
+            shares, torch.stack([~positive, positive], dim=1), ["others", name]
+        ),
         "roc": roc(counted, name=name, threshold=threshold),
         "ks": ks_curve(counted, name=name),
         "threshold_cost": threshold_cost(

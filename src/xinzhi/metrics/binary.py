@@ -94,27 +94,47 @@ def decisions(probability: Tensor, positive: Tensor) -> Decisions:
     )
 
 
-def choose(probability: Tensor, positive: Tensor, cost: Cost | None) -> float:
+def choose(
+    probability: Tensor, positive: Tensor, cost: Cost | None, *, slack: float = 0.0
+) -> float:
     """Gives the threshold that costs least; without a cost, the one with the highest F1.
 
     Between neighbouring probabilities that decide alike it takes the middle; of thresholds that
-    cost the same, the one nearest to where true probabilities would be indifferent.
+    cost the same, the one nearest to where true probabilities would be indifferent. With slack,
+    thresholds that cost more only by so many standard errors count as costing the same: few rows
+    say little about the best threshold, calibrated probabilities more.
 
     Args:
         probability: of the class, shape (N,).
         positive: where it is right, bool, shape (N,).
         cost: of wrong decisions.
+        slack: standard errors of the paired difference from the cheapest threshold.
     """
     counted = decisions(probability, positive)
-    worth = counted.f1() if cost is None else -counted.cost(cost)
     upper = torch.cat([counted.threshold.new_ones(1), counted.threshold[1:]])
     lower = torch.cat([counted.threshold[1:], counted.threshold.new_zeros(1)])
     aim = 0.5 if cost is None else cost.indifferent
     middle = (upper + lower) / 2
-    inside = (lower < aim) & (aim < upper)
-    middle[inside] = aim
-    best = (worth >= worth.max() - 1e-12).nonzero().flatten()
+    middle[(lower < aim) & (aim < upper)] = aim
+    if cost is None:
+        worse, allowed = counted.f1().max() - counted.f1(), torch.zeros(())
+    else:
+        worse, error = _beyond_cheapest(counted, cost)
+        allowed = slack * error
+    best = (worse <= allowed + 1e-12).nonzero().flatten()
     return float(middle[best[(middle[best] - aim).abs().argmin()]])
+
+
+def _beyond_cheapest(counted: Decisions, cost: Cost) -> tuple[Tensor, Tensor]:
+    """Gives how much more each threshold costs than the cheapest, and its standard error."""
+    rows, each = counted.positives + counted.negatives, counted.cost(cost)
+    cheapest = int(each.argmin())
+    worse = each - each[cheapest]
+    # the two thresholds decide differently for the rows between them, and only for these
+    alarms = (counted.false_positive - counted.false_positive[cheapest]).abs()
+    missed = (counted.false_negative - counted.false_negative[cheapest]).abs()
+    squares = cost.false_positive**2 * alarms + cost.false_negative**2 * missed
+    return worse, (squares / rows - worse.square()).clamp(min=0).div(rows).sqrt()
 
 
 def ks(counted: Decisions) -> float:

@@ -4,6 +4,7 @@ Shapes: B rows, N numbers, T bins, D features of a number, W features of a row, 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from xinzhi.nn.members import MemberNetwork
 
 _WIDEST_CATEGORY = 32
+_MEMBERS, _FEWEST = ((3_000, 32), (15_000, 16)), 8  # rows at most, members
 
 
 class PiecewiseLinear(nn.Module):
@@ -123,7 +125,7 @@ class TabularNetwork(nn.Module):
         numbers: N.
         cardinalities: how many codes each category has.
         outputs: C.
-        members: K.
+        members: K; None takes the more, the fewer training rows there are.
         hidden: features of a layer.
         layers: how many.
         dropout: after each layer.
@@ -138,7 +140,7 @@ class TabularNetwork(nn.Module):
         numbers: int,
         cardinalities: Sequence[int],
         outputs: int,
-        members: int,
+        members: int | None,
         hidden: int,
         layers: int,
         dropout: float,
@@ -154,10 +156,12 @@ class TabularNetwork(nn.Module):
             embedding=embedding,
             training_numbers=training_numbers,
         )
+        rows = 0 if training_numbers is None else len(training_numbers)
+        self.members = members or members_for(rows)
         self.network = MemberNetwork(
             inputs=self.vector.width,
             outputs=outputs,
-            members=members,
+            members=self.members,
             hidden=hidden,
             layers=layers,
             dropout=dropout,
@@ -167,6 +171,22 @@ class TabularNetwork(nn.Module):
         """Gives scores (B, K, C) of numbers (B, N) and codes (B, categories)."""
         scores: Tensor = self.network(self.vector(numbers_BN, codes))
         return scores
+
+    def portable(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Gives the weights, and how many members there are: no rows say so any more."""
+        return self.state_dict(), {"members": self.members}
+
+
+def members_for(rows: int) -> int:
+    """Gives how many members a table of so many rows gets: many where they cost little.
+
+    >>> members_for(700), members_for(10_000), members_for(1_000_000)
+    (32, 16, 8)
+
+    Args:
+        rows: of the training split.
+    """
+    return next((members for most, members in _MEMBERS if rows <= most), _FEWEST)
 
 
 class TabularLinear(nn.Module):

@@ -14,7 +14,7 @@ PROBABILITY, POSITIVE = torch.from_numpy(CHANCE), torch.from_numpy(TRUTH)
 
 
 def cost_at(threshold, cost):
-    decided = CHANCE >= threshold
+    decided = threshold <= CHANCE
     wrong = cost.false_positive * (decided & ~TRUTH) + cost.false_negative * (~decided & TRUTH)
     return wrong.mean()
 
@@ -47,9 +47,23 @@ def test_no_threshold_costs_less_than_the_chosen_one(cost):
 
 
 def test_no_threshold_has_a_higher_f1_than_the_chosen_one():
-    every = [metrics.f1_score(TRUTH, CHANCE >= at) for at in np.linspace(0, 1, 501)]
+    every = [metrics.f1_score(TRUTH, at <= CHANCE) for at in np.linspace(0, 1, 501)]
     chosen = choose(PROBABILITY, POSITIVE, None)
-    assert metrics.f1_score(TRUTH, CHANCE >= chosen) == pytest.approx(max(every))
+    assert metrics.f1_score(TRUTH, chosen <= CHANCE) == pytest.approx(max(every))
+
+
+def test_few_rows_do_not_lead_away_from_the_indifferent_threshold():
+    random = torch.Generator().manual_seed(0)
+    errors = {0.0: [], 1.0: []}
+    for _ in range(60):
+        true = torch.rand(80, generator=random)
+        right = torch.rand(80, generator=random) < true
+        for slack, found in errors.items():
+            found.append(abs(choose(true, right, Cost(1, 4), slack=slack) - 0.2))
+    assert np.mean(errors[1.0]) < 0.5 * np.mean(errors[0.0])
+    true = torch.rand(200_000, generator=random)
+    right = torch.rand(200_000, generator=random) < true**2  # not calibrated: √0.2 is best
+    assert choose(true, right, Cost(1, 4), slack=1.0) == pytest.approx(0.2**0.5, abs=0.03)
 
 
 def test_of_thresholds_that_decide_alike_the_indifferent_one_is_taken():
@@ -69,7 +83,7 @@ def test_the_order_of_rows_makes_no_difference():
 def test_errors_are_counted_at_each_threshold():
     counted = decisions(PROBABILITY, POSITIVE)
     for at, alarms, missed in zip(*counted[:3], strict=True):
-        decided = CHANCE >= float(at)
+        decided = float(at) <= CHANCE
         assert (int(alarms), int(missed)) == ((decided & ~TRUTH).sum(), (~decided & TRUTH).sum())
 
 

@@ -1,5 +1,7 @@
 """Vectors of rows and networks of members."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ ROWS = torch.randn(300, 3, generator=torch.Generator().manual_seed(0))
 def bins_of(values, edges):
     """How far values got through each bin, by the definition."""
     return torch.stack(
-        [((values - a) / (b - a)).clamp(0, 1) for a, b in zip(edges, edges[1:], strict=False)], -1
+        [((values - a) / (b - a)).clamp(0, 1) for a, b in itertools.pairwise(edges)], -1
     )
 
 

@@ -14,6 +14,8 @@ from xinzhi.tasks.tabular_classification.rules import Rules
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_SLACK = 1.0  # Breiman et al. 1984: what is within one standard error of the best is as good
+
 
 @dataclass(frozen=True, kw_only=True)
 class TabularJudgement:
@@ -81,7 +83,8 @@ class TabularJudgement:
         place = self.rules.positive
         if place is None:
             return None
-        return choose(judged.probabilities[:, place], judged.truth == place, self.rules.cost)
+        probability, positive = judged.probabilities[:, place], judged.truth == place
+        return choose(probability, positive, self.rules.cost, slack=_SLACK)
 
     def settings(self) -> dict[str, Any]:
         """Gives what these rows choose for others, as plain JSON."""

@@ -17,7 +17,7 @@ class Network(TabularNetwork):
     Args:
         numbers: N.
         cardinalities: how many codes each category has.
-        members: K.
+        members: K; None takes the more, the fewer training rows there are.
         hidden: features of a layer.
         layers: how many.
         dropout: after each layer.
@@ -31,7 +31,7 @@ class Network(TabularNetwork):
         *,
         numbers: int,
         cardinalities: Sequence[int],
-        members: int = 16,
+        members: int | None = None,
         hidden: int = 128,
         layers: int = 2,
         dropout: float = 0.1,
