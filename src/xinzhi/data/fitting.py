@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import freezing, portable
+from xinzhi.data.canonical import together
 from xinzhi.data.records import Step, require_columns
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Fitting(NamedTuple):
         engine = rows.engine
         wide = missing.fill(rows.wide.semi_join(rows.narrow, "id"), found)
         if "text" not in rows.record:  # another record has another hash
-            told = portable.together([wide[name] for name in rows.record], engine)
+            told = together([wide[name] for name in rows.record], engine)
             wide = wide.mutate(**portable.lanes(told, engine)._asdict())
         wide = engine.keep(wide)
         rest = rows.narrow.drop("first", "second")

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.data import portable
+from xinzhi.data.canonical import together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,12 +45,12 @@ def keyed(rows: "Rows") -> "Rows":
     """
     table, engine = full(rows), rows.engine
     told = [table.first, table.second, *([table.label] if rows.labelled else [])]
-    keys = portable.lanes(portable.together(told, engine), engine)
+    keys = portable.lanes(together(told, engine), engine)
     table = table.mutate(row=keys.first, rest=keys.second)
     whole = portable.Lanes(table.row, table.rest)
     if others := sorted([*rows.roles, *rows.extras]):
         named = [table.row, table.rest, *(table[name] for name in others)]
-        whole = portable.lanes(portable.together(named, engine), engine)
+        whole = portable.lanes(together(named, engine), engine)
     if rows.twice:
         table, whole = _numbered(table, whole, engine)
     label = ["label"] if rows.labelled else []
@@ -65,7 +66,7 @@ def _numbered(
 
     table = table.mutate(**dict(zip(_WHOLE, whole, strict=True)))
     table = table.mutate(nth=ibis.row_number().over(group_by=_WHOLE, order_by="id"))
-    told = portable.together([*(table[name] for name in _WHOLE), table.nth], engine)
+    told = together([*(table[name] for name in _WHOLE), table.nth], engine)
     keys = portable.lanes(told, engine)
     return table.mutate(row=keys.first), keys
 

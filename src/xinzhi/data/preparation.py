@@ -130,7 +130,7 @@ def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Jour
 
 
 def _limited(rows: "Rows", limit: int) -> "Rows":
-    from xinzhi.data.portable import canonical
+    from xinzhi.data.canonical import canonical
 
     narrow = rows.narrow
     label = [canonical(narrow.label, rows.engine)] if rows.labelled else []

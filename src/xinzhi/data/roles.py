@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import portable, typed_columns
+from xinzhi.data.canonical import together
 from xinzhi.data.moments import moments
 from xinzhi.data.naming import stored_names
 from xinzhi.data.records import require_columns
@@ -165,7 +166,7 @@ def _hashed(
 ) -> "ibis.Table":
     """Add the hash of the record, its state, and its draw."""
     is_text = list(record) == ["text"]
-    told = wide.text if is_text else portable.together([wide[n] for n in record], engine)
+    told = wide.text if is_text else together([wide[n] for n in record], engine)
     wide = wide.mutate(**portable.lanes(told, engine)._asdict(), state=_state(wide, record))
     if draw_seed is None:
         return wide
