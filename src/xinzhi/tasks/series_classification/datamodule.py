@@ -33,11 +33,13 @@ class TrainingWindows(NamedTuple):
         series: standardised, shape (N, C, T).
         lengths: steps before the padding, shape (N,).
         targets: classes, shape (N,).
+        sources: the series that each window is of, shape (N,).
     """
 
     series: Tensor
     lengths: Tensor
     targets: Tensor
+    sources: Tensor
 
 
 class WindowBatches(Dataset[dict[str, Tensor]]):
@@ -177,9 +179,11 @@ class SeriesClassificationData(L.LightningDataModule):
         order = np.random.default_rng(self.seed).permutation(len(examples))[:_FITTED_ON]
         still = examples.shift
         examples.shift = 0
-        batch = examples[Batch(np.sort(order), len(order))]
+        order.sort()
+        batch = examples[Batch(order, len(order))]
         examples.shift = still
-        return TrainingWindows(batch["series"], batch["lengths"], batch["targets"])
+        sources = torch.from_numpy(examples.windows.series[order])
+        return TrainingWindows(batch["series"], batch["lengths"], batch["targets"], sources)
 
     def balanced_weights(self) -> Tensor:
         """Gives windows / (classes × windows of the class), shape (classes,)."""

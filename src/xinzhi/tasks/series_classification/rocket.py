@@ -3,18 +3,20 @@
 B windows, N training windows, C channels, T steps, K classes.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
+from xinzhi.nn.ridge import Ridge, ridge
 from xinzhi.nn.rocket import RandomKernels
 
 if TYPE_CHECKING:
     from xinzhi.tasks.series_classification.datamodule import TrainingWindows
 
 _BIASES_FROM = 256  # windows
-_PENALTIES = torch.logspace(-1, 4, 11, dtype=torch.float64)
+_FOLDS = 3
 _FLOOR = 0.01  # of the largest deviation: directions that vary less are not blown up to its size
 
 
@@ -23,7 +25,7 @@ class RocketClassifier(nn.Module):
 
     The features are turned into their principal directions, of about equal size, in which
     gradients reach what ridge regression solves for; the head starts as that solution, with the
-    penalty that leave-one-out errors choose, and is trained on.
+    penalty that series held out choose, and is trained on.
 
     Args:
         channels: C.
@@ -58,8 +60,8 @@ class RocketClassifier(nn.Module):
             self.kernels.fit(training_windows.series[:_BIASES_FROM])
             found = self._training_features(training_windows)
             mean = found.mean(0)
-            solved = _solved(found - mean, training_windows.targets, num_classes, rank)
-            basis = solved.basis
+            basis = _directions(found - mean, rank)
+            solved = _head((found - mean) @ basis, training_windows, num_classes)
         self.register_buffer("mean", mean)
         self.register_buffer("basis", basis)
         self.head = nn.Linear(width if basis is None else basis.shape[1], num_classes)
@@ -94,41 +96,20 @@ class RocketClassifier(nn.Module):
         return torch.cat([self.kernels(series, lengths) for series, lengths in parts])
 
 
-class _Solved(NamedTuple):
-    """Directions (F, R) of the features, and ridge's weight (K, R) and bias (K,) in them."""
-
-    basis: Tensor
-    weight: Tensor
-    bias: Tensor
-
-
-def _solved(centred_NF: Tensor, targets: Tensor, num_classes: int, rank: int) -> _Solved:
-    """Solves ridge regression of ±1 in whitened principal directions, all in one decomposition."""
-    known = targets >= 0
-    rows = centred_NF[known]
-    gram = (rows @ rows.T).double()
+def _directions(centred_NF: Tensor, rank: int) -> Tensor:
+    """Gives principal directions in which the rows vary about alike, shape (F, R)."""
+    gram = (centred_NF @ centred_NF.T).double()
     values, vectors = torch.linalg.eigh(gram)
-    kept = values.flip(0)[: max(1, min(rank, len(rows) - 1))].clamp_min(1e-12)
+    kept = values.flip(0)[: max(1, min(rank, len(gram) - 1))].clamp_min(1e-12)
     vectors = vectors.flip(1)[:, : len(kept)]
-    deviations = (kept / len(rows)).sqrt()
-    divisors = deviations + _FLOOR * deviations[0]
-    basis = (rows.T @ (vectors / kept.sqrt()).float()) / divisors.float()
-    signs = 2.0 * nn.functional.one_hot(targets[known], num_classes).double() - 1
-    bias = signs.mean(0)
-    strengths = (kept.sqrt() / divisors).square()
-    penalty = _penalty(vectors, strengths, signs - bias)
-    projected = vectors.T @ (signs - bias)
-    weight = (strengths.sqrt() / (strengths + penalty))[:, None] * projected
-    return _Solved(basis, weight.T.float(), bias.float())
+    deviations = (kept / len(gram)).sqrt()
+    divisors = kept.sqrt() * (deviations + _FLOOR * deviations[0])
+    return centred_NF.T @ (vectors / divisors).float()
 
 
-def _penalty(vectors: Tensor, strengths: Tensor, wanted: Tensor) -> Tensor:
-    """Gives the penalty of the smallest leave-one-out error, in closed form."""
-    errors = []
-    for penalty in _PENALTIES:
-        shrunk = vectors * (strengths / (strengths + penalty))
-        left = wanted - shrunk @ (vectors.T @ wanted)
-        # 1 / N: the mean of the targets is fitted too
-        own = (shrunk * vectors).sum(1, keepdim=True) + 1 / len(vectors)
-        errors.append((left / (1 - own).clamp_min(1e-6)).square().mean())
-    return _PENALTIES[int(torch.stack(errors).argmin())]
+def _head(rows_NR: Tensor, windows: "TrainingWindows", num_classes: int) -> Ridge:
+    """Solves for +1 at the class of a window and -1 elsewhere, whole series held out."""
+    known = windows.targets >= 0
+    signs = 2.0 * one_hot(windows.targets[known], num_classes) - 1
+    folds = windows.sources[known].unique(return_inverse=True)[1] % _FOLDS
+    return ridge(rows_NR[known], signs, folds)
