@@ -110,9 +110,10 @@ class _LogPartition(torch.autograd.Function):
         """Gives the marginal probabilities times the gradient."""
         emissions, lengths, steps, last, ahead, total = ctx.saved_tensors
         behind = backward_scores(emissions, lengths, steps, last)
-        inside = torch.arange(emissions.shape[1], device=lengths.device) < lengths[:, None]
-        weight = torch.where(inside, gradient[:, None], 0.0).unsqueeze(2)
-        places = (ahead + behind - total[:, None, None]).exp() * weight
-        pairs = ahead[:, :-1, :, None] + steps + (emissions + behind)[:, 1:, None, :]
-        pairs = (pairs - total[:, None, None, None]).exp() * weight[:, 1:, :, None]
+        outside = torch.arange(emissions.shape[1], device=lengths.device) >= lengths[:, None]
+        less = total[:, None].masked_fill(outside, torch.inf).unsqueeze(2)  # e^−∞ is 0 in padding
+        weight = gradient[:, None, None]
+        places = (ahead + behind - less).exp() * weight
+        pairs = ahead[:, :-1, :, None] + steps + (emissions + behind - less)[:, 1:, None, :]
+        pairs = pairs.exp() * weight.unsqueeze(3)
         return places, None, pairs.sum((0, 1)), places[:, 0].sum(0), at_end(places, lengths).sum(0)

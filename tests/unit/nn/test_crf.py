@@ -75,6 +75,10 @@ def test_padding_changes_nothing(chain, emissions):
     torch.testing.assert_close(
         chain.losses(longer, more, LENGTHS), chain.losses(emissions, gold, LENGTHS)
     )
+    asked = longer.requires_grad_()
+    (gradient,) = torch.autograd.grad(chain.losses(asked, more, LENGTHS).sum(), asked)
+    assert gradient.isfinite().all()
+    assert not gradient[torch.arange(8) >= LENGTHS[:, None]].any()
     alone = chain.decode(emissions[1:2, :3], LENGTHS[1:2])
     assert chain.decode(longer, LENGTHS)[1, :3].tolist() == alone[0].tolist()
 

@@ -1,0 +1,1 @@
+"""Tokens to tags: entities in sentences and documents."""
