@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from xinzhi.data.batching import Batch
     from xinzhi.data.features import Matrix, Prepared
+    from xinzhi.data.features.recipe import Declared
     from xinzhi.data.snapshot import Snapshot
 
 _STEPS = 16  # in an epoch, about, where there are few rows
@@ -84,7 +85,7 @@ class TableFeatures:
         self,
         *,
         snapshot: "Snapshot",
-        declared: "features.Declared | None" = None,
+        declared: "Declared | None" = None,
         recipe: features.Recipe | None = None,
     ) -> None:
         self.snapshot, self._declared, self._recipe = snapshot, declared, recipe
@@ -178,8 +179,8 @@ def forward(model: torch.nn.Module, matrix: "Matrix") -> Tensor:
         matrix: the rows.
     """
     numbers, codes = torch.from_numpy(matrix.numeric), torch.from_numpy(matrix.categorical)
-    # split() gives one empty part where there are no rows
-    parts = zip(numbers.split(_ANSWERED), codes.split(_ANSWERED), strict=True)
+    # split gives one empty part where there are no rows
+    parts = zip(torch.split(numbers, _ANSWERED), torch.split(codes, _ANSWERED), strict=True)
     return torch.cat([model(*part).float() for part in parts])
 
 

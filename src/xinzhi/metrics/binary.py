@@ -167,7 +167,7 @@ def binary_scores(
     nan = torch.tensor(torch.nan)
     wrong = Cost(1, 1) if cost is None else cost
     alarms, missed = (decided & ~positive).double(), (~decided & positive).double()
-    scores = {
+    scores: dict[str, Tensor | float] = {
         "auroc": F.binary_auroc(probability, truth) if both else nan,
         "average_precision": F.binary_average_precision(probability, truth) if both else nan,
         "ks": ks(decisions(probability, positive)),

@@ -48,7 +48,7 @@ class PiecewiseLinear(nn.Module):
 
     def _fit(self, place: int, values: Tensor) -> None:
         shares = torch.linspace(0, 1, self.start.shape[1] + 1, dtype=torch.float64)
-        edges = torch.quantile(_sample(values), shares).unique().float()
+        edges = torch.unique_consecutive(torch.quantile(_sample(values), shares).float())
         count = len(edges) - 1
         self.start[place, :count] = edges[:-1]
         self.slope[place, :count] = 1 / (edges[1:] - edges[:-1])
@@ -107,7 +107,9 @@ class TabularVector(nn.Module):
 
 
 def _category_width(codes: int) -> int:
-    return min(_WIDEST_CATEGORY, max(1, round(1.6 * codes**0.56)))  # the rule of fastai's tabular
+    return int(
+        min(_WIDEST_CATEGORY, max(1, round(1.6 * float(codes) ** 0.56)))
+    )  # the rule of fastai's tabular
 
 
 def _category(codes: int, width: int) -> nn.Embedding:
@@ -202,9 +204,10 @@ class TabularLinear(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(outputs, numbers))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.categories = nn.ModuleList(nn.Embedding(codes, outputs) for codes in cardinalities)
-        for table in self.categories:
-            nn.init.zeros_(table.weight)
+        self.categories = nn.ModuleList(
+            nn.Embedding(codes, outputs, _weight=torch.zeros(codes, outputs))
+            for codes in cardinalities
+        )
 
     def forward(self, numbers_BN: Tensor, codes: Tensor) -> Tensor:
         """Gives scores of the one member there is, shape (B, 1, C)."""

@@ -48,7 +48,8 @@ class Boosting:
     def _fitted(self, snapshot: Snapshot) -> dict[str, float]:
         from xinzhi.evaluation.boosting import boosted
         from xinzhi.tasks.tabular_classification.datamodule import TabularClassificationData
-        from xinzhi.tasks.tabular_classification.judgement import Rules, TabularJudgement
+        from xinzhi.tasks.tabular_classification.judgement import TabularJudgement
+        from xinzhi.tasks.tabular_classification.rules import Rules
 
         data = TabularClassificationData(
             snapshot=snapshot,

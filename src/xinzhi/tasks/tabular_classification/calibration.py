@@ -77,14 +77,14 @@ def fit(scores_NC: Tensor, targets: Tensor, method: Method) -> Calibration:
 def _scaled(scores: Tensor, targets: Tensor, *, shifts: bool) -> Calibration:
     scores, truth = scores.clone(), targets.clone()  # of inference mode, which knows no gradients
     settings = torch.zeros(1 + scores.shape[1], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([settings], max_iter=200, line_search_fn="strong_wolfe")
+    optimizer: Any = torch.optim.LBFGS([settings], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> float:
         optimizer.zero_grad()
         temperature, moved = settings[0].exp(), settings[1:] if shifts else 0.0
         miss = nn.functional.cross_entropy(scores / temperature + moved, truth, reduction="sum")
         value = miss + settings.square().sum() / (2 * _TRUST)
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return float(value.detach())
 
     optimizer.step(closure)

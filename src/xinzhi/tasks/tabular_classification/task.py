@@ -17,7 +17,8 @@ from xinzhi.nn.members import pooled
 from xinzhi.tasks.tabular_classification.calibration import Method
 from xinzhi.tasks.tabular_classification.datamodule import TabularClassificationData
 from xinzhi.tasks.tabular_classification.inference import write_bundle
-from xinzhi.tasks.tabular_classification.judgement import Rules, TabularJudgement
+from xinzhi.tasks.tabular_classification.judgement import TabularJudgement
+from xinzhi.tasks.tabular_classification.rules import Rules
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import check_share, optimisation, step_loss
 

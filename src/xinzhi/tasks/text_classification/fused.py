@@ -117,7 +117,7 @@ def fuse(
         msg = f"data.features needs a model with features(), {type(model).__name__} has none"
         raise ConfigError(msg, mend="model=minilm, or model=textcnn")
     prepared = data.beside.prepared
-    arguments = {
+    arguments: dict[str, Any] = {
         "text_width": head.in_features,
         "numbers": len(prepared.names),
         "cardinalities": list(prepared.cardinalities),

@@ -23,7 +23,7 @@ from xinzhi.training.steps import check_share, optimisation, step_loss
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_TAKES = ("ids", "lengths")  # of a batch, in this order
+_TAKES: tuple[str, ...] = ("ids", "lengths")  # of a batch, in this order
 
 
 class TextClassification(L.LightningModule):
