@@ -5,6 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.data import minhash
+from xinzhi.data.progress import after_a_while
 from xinzhi.data.scratch import scratch_folder
 from xinzhi.data.shingles import similarities, tidied
 
@@ -80,12 +81,14 @@ class Corpus:
         import numpy as np
 
         found = minhash.empty(len(self), bands)
-        for start, texts in self._blocks():
-            there = [i for i, text in enumerate(texts) if text]
-            if there:
-                places = start + np.array(there)
-                part = minhash.signed([texts[i] for i in there], bands)
-                found.keys[:, places], found.sketches[:, places] = part
+        with after_a_while("reading texts for near-duplicates") as advance:
+            for start, texts in self._blocks():
+                there = [i for i, text in enumerate(texts) if text]
+                if there:
+                    places = start + np.array(there)
+                    part = minhash.signed([texts[i] for i in there], bands)
+                    found.keys[:, places], found.sketches[:, places] = part
+                advance((start + len(texts)) / len(self))
         return found
 
     def _blocks(self) -> Iterator[tuple[int, list[str]]]:

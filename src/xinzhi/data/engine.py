@@ -258,7 +258,9 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
         raise DataError(f"data.engine must be duckdb or spark, was {name!r}")
     with scratch_folder() as scratch:
         if name == "spark":
-            yield Engine("spark", _spark(), scratch)
+            con = _spark()
+            with watched(_percent_of(con._session.sparkContext), "preparing rows"):  # noqa: SLF001
+                yield Engine("spark", con, scratch)
             return
         import duckdb
         import ibis
@@ -293,6 +295,25 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
+
+
+def _percent_of(context: Any) -> Callable[[], float]:  # noqa: ANN401 - a SparkContext
+    """What of its running jobs Spark has done, in tasks."""
+    from py4j.protocol import Py4JError
+
+    tracker = context.statusTracker()
+
+    def percent() -> float:
+        try:
+            jobs = [tracker.getJobInfo(job) for job in tracker.getActiveJobsIds()]
+            stages = [tracker.getStageInfo(one) for job in jobs if job for one in job.stageIds]
+        except Py4JError:  # Spark is about to end
+            return -1.0
+        tasks = sum(stage.numTasks for stage in stages if stage)
+        done = sum(stage.numCompletedTasks for stage in stages if stage)
+        return 100 * done / tasks if tasks else -1.0
+
+    return percent
 
 
 def _spark() -> Any:  # noqa: ANN401 - an Ibis backend

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xinzhi.data import minhash
 from xinzhi.data.corpus import Corpus
+from xinzhi.data.progress import after_a_while
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,11 +117,14 @@ def search(
     cut = minhash.bands(threshold)
     signed = corpus.signed(cut)
     differing = minhash.tolerated(threshold, cut.bands * cut.rows)
-    for left, right in _candidates(signed.keys):
-        keep = wanted(left, right)
-        keep[keep] = minhash.promising(signed.sketches, left[keep], right[keep], differing)
-        alike = corpus.alike(left[keep], right[keep], threshold)
-        yield left[keep][alike], right[keep][alike]
+    parts = cut.bands * len(_DISTANCES)
+    with after_a_while("comparing texts") as advance:
+        for done, (left, right) in enumerate(_candidates(signed.keys), start=1):
+            keep = wanted(left, right)
+            keep[keep] = minhash.promising(signed.sketches, left[keep], right[keep], differing)
+            alike = corpus.alike(left[keep], right[keep], threshold)
+            yield left[keep][alike], right[keep][alike]
+            advance(done / parts)
 
 
 def _candidates(keys: "NDArray[np.uint64]") -> "Iterator[Pairs]":

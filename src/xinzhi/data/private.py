@@ -1,7 +1,7 @@
 """Private values are hidden in Arrow batches before anything is written."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from xinzhi.config.near import near
@@ -102,6 +102,25 @@ class Protector:
                     f"data.private: {where} must have a column {name!r} among those that are read: "
                     + ", ".join(sorted(self._met)),
                     candidates=close,
+                )
+
+    def require_read(self, made: Iterable[str], where: str) -> None:
+        """Refuse a declared column that only a query makes: what it is made of would lie open.
+
+        Args:
+            made: columns of the query that no source has.
+            where: the query, for the message.
+
+        Raises:
+            DataError: one of them is declared private.
+        """
+        for name in made:
+            if name in self._rules.columns:
+                raise DataError(
+                    f"data.private.{name} must name a column of a source, {where} makes it anew: "
+                    "what it is made of would be written before it is hidden",
+                    mend=f"declare the source's column in place of {name}; "
+                    "the query then sees it hidden",
                 )
 
     def _hidden(self, column: "pa.Array", how: Hiding | None) -> "pa.Array":

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 _QUIET_S = 2.0  # shorter work is not worth a word
 _LINE_EVERY_S = 10.0
 _LOOK_EVERY_S = 0.5
+_TELLING = 0.05  # of the work: from less no one can tell how long all of it will take
 
 
 @contextmanager
@@ -33,6 +34,30 @@ def progress(what: str, *, since: float | None = None) -> Iterator[Callable[[flo
     with bar:
         task = bar.add_task(what, total=1.0)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def after_a_while(what: str) -> Iterator[Callable[[float], None]]:
+    """Show progress of work that turns out to take over two seconds.
+
+    Args:
+        what: the work.
+
+    Yields:
+        A function that is told the part done, from 0 to 1.
+    """
+    begun = time.monotonic()
+    with ExitStack() as shown:
+        advance: Callable[[float], None] | None = None
+
+        def tell(done: float) -> None:
+            nonlocal advance
+            if advance is None and time.monotonic() - begun > _QUIET_S:
+                advance = shown.enter_context(progress(what, since=begun))
+            if advance is not None:
+                advance(min(done, 1.0))
+
+        yield tell
 
 
 @contextmanager
@@ -63,18 +88,14 @@ def _watch(percent: Callable[[], float], what: str, over: threading.Event) -> No
 
 def _watch_one(percent: Callable[[], float], what: str, over: threading.Event) -> None:
     """Show one query, up to the moment when the share done falls: then it is another one."""
-    begun, before = time.monotonic(), 0.0
-    with ExitStack() as shown:
-        advance: Callable[[float], None] | None = None
+    before = 0.0
+    with after_a_while(what) as advance:
         while not over.wait(_LOOK_EVERY_S):
             done = percent() / 100
             if done < before or done <= 0:
                 return
             before = done
-            if advance is None and time.monotonic() - begun > _QUIET_S:
-                advance = shown.enter_context(progress(what, since=begun))
-            if advance is not None:
-                advance(min(done, 1.0))
+            advance(done)
 
 
 def _lines(what: str, begun: float) -> Callable[[float], None]:
@@ -83,7 +104,8 @@ def _lines(what: str, begun: float) -> Callable[[float], None]:
     def advance(done: float) -> None:
         nonlocal said
         now = time.monotonic()
-        if now - said < _LINE_EVERY_S or done <= 0:
+        is_early = done < _TELLING and now - begun < _LINE_EVERY_S
+        if now - said < _LINE_EVERY_S or done <= 0 or is_early:
             return
         said = now
         left_s = (now - begun) * (1 - done) / done

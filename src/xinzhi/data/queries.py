@@ -10,6 +10,7 @@ from xinzhi.config.identity import redact
 from xinzhi.config.near import near
 from xinzhi.data.encoding import open_text, recognise
 from xinzhi.data.opened import Opened, Source, Want
+from xinzhi.data.private import Protector
 from xinzhi.data.records import require_columns
 from xinzhi.data.staging import Stage
 from xinzhi.errors import DataError
@@ -136,6 +137,8 @@ class JoinedSource:
                 mend="name the columns instead of *, the second one with AS",
             )
         require_columns(columns, want.columns or (), self.name)
+        if isinstance(want.protect, Protector):
+            want.protect.require_read([name for name in columns if name not in there], self.name)
         stage = Stage(engine.scratch, want._replace(protect=_of_new(want, there)), self.name)
         stage.add(self._batches(engine, result, set(tables) | there))
         notes = [note for one in opened.values() for note in one.notes]

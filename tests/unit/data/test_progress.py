@@ -4,9 +4,11 @@ import itertools
 import threading
 import time
 
+import pyarrow as pa
 import pytest
 
 from xinzhi.data import progress
+from xinzhi.data.near_duplicates import representatives
 from xinzhi.data.querying import connection
 
 
@@ -36,6 +38,26 @@ def test_a_long_query_is_told_and_a_short_one_is_not(capfd):
     said = capfd.readouterr().err
     assert said.startswith("  preparing: ")
     assert "s left" in said
+
+
+def test_too_early_no_time_is_told(capfd):
+    with progress.progress("reading", since=time.monotonic() - 5) as advance:
+        advance(0.01)
+        assert capfd.readouterr().err == ""
+        advance(0.5)
+    assert capfd.readouterr().err == "  reading: 50%, about 5 s left\n"
+
+
+def test_short_work_is_not_worth_a_word_and_long_work_is(capfd, monkeypatch):
+    with progress.after_a_while("comparing") as advance:
+        advance(0.5)
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr(progress, "_QUIET_S", 0.0)
+    texts = [pa.array([f"the door number {n} does not close" for n in range(2_000)])]
+    representatives(texts, 0.9)
+    said = capfd.readouterr().err
+    assert "reading texts for near-duplicates: " in said
+    assert "comparing texts: " in said
 
 
 @pytest.mark.usefixtures("hasty")

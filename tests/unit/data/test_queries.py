@@ -6,6 +6,7 @@ import pytest
 
 from xinzhi.data.engine import open_engine
 from xinzhi.data.opened import Want
+from xinzhi.data.private import protector
 from xinzhi.data.queries import read_query
 from xinzhi.data.sources import resolve
 from xinzhi.errors import DataError
@@ -87,6 +88,15 @@ def test_private_columns_are_hidden_once_before_and_renamed_ones_after(ask):
     assert renamed["label"].to_pylist()[0] == "<<GOLD>>"
 
 
+def test_what_a_query_makes_of_an_open_column_is_not_private(ask):
+    own = protector({"who": "mask"}, None)
+    with pytest.raises(DataError, match=r"data\.private\.who must name a column of a source"):
+        ask("SELECT upper(segment) AS who FROM customers", protect=own)
+    own = protector({"segment": "mask"}, None)
+    table = ask("SELECT segment AS who, phone FROM customers ORDER BY phone", protect=own)
+    assert set("".join(table["who"].to_pylist())) <= set("* ")
+
+
 @pytest.mark.parametrize(
     ("query", "said", "candidates"),
     [
@@ -120,7 +130,7 @@ def test_the_fingerprint_follows_the_query_and_the_files(named, tmp_path):
         return resolve({"train": "join.sql"}, offline=True, named=named)["train"].fingerprint()
 
     first = mark()
-    assert first["sources"]["tickets"] == {"database": "CRM_URL", "table": "tickets"}
+    assert first["sources"]["tickets"].keys() == {"database", "address", "table"}
     (tmp_path / "customers.csv").write_text(CUSTOMERS + "5,gold,1,\n")
     second = mark()
     (tmp_path / "join.sql").write_text("SELECT 1 AS a")
