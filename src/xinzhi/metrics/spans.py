@@ -138,4 +138,5 @@ def entity_scores(gold: Spans, predicted: Spans, types: Sequence[str]) -> Entity
 def _counted(lengths: Ints) -> Ints:
     """Gives 0, 1, … of each length, one after the other."""
     ends = np.cumsum(lengths)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.arange(total) - np.repeat(ends - lengths, lengths))

@@ -90,7 +90,8 @@ class LinearCRF:
                 each = model.chain.losses(scores, targets[padded["places"]], padded["lengths"])
                 for optimizer in optimizers:
                     optimizer.zero_grad()
-                (each.sum() / padded["lengths"].sum()).backward()
+                loss: Tensor = each.sum() / padded["lengths"].sum()
+                loss.backward()  # type: ignore[no-untyped-call]
                 for optimizer in optimizers:
                     optimizer.step()
 

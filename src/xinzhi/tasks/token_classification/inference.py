@@ -100,7 +100,7 @@ class EntityRecognizer:
 
     def _tokens(self, record: Any) -> Tokens:  # noqa: ANN401 - a cell
         if isinstance(record, list | tuple | np.ndarray):
-            return numbered(record)
+            return numbered(list(record))
         text = "" if pd.isna(record) else str(record)
         return split(text, by_character=self.by_character)
 

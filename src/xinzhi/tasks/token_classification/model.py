@@ -109,7 +109,8 @@ class TokenVectors(nn.Module):
             numbers = torch.where((self.known_pairs[at] == codes) & mask[:, 1:], at + 1, 0)
             pairs = self.pair_embedding(numbers)
             vectors += [F.pad(pairs, (0, 0, 1, 0)), F.pad(pairs, (0, 0, 0, 1))]
-        return self.dropout(torch.cat(vectors, 2)) * mask.unsqueeze(2)
+        dropped: Tensor = self.dropout(torch.cat(vectors, 2))
+        return dropped * mask.unsqueeze(2)
 
     def _frequent_pairs(self, tokens: TokenTable, most: int, least: int) -> np.ndarray:
         """Gives the codes of the most frequent pairs within documents, sorted."""
@@ -150,9 +151,9 @@ class BiLSTMTagger(Tagger):
         pair_embedding: int = 64,
         pairs: int = 60_000,
         min_pair_count: int = 2,
-        hidden: int = 192,
+        hidden: int = 128,
         layers: int = 1,
-        dropout: float = 0.5,
+        dropout: float = 0.3,
         word_dropout: float = 0.0,
         crf: bool = True,
         training_tokens: TokenTable | None = None,

@@ -57,7 +57,7 @@ class Cutter:
 
     def __init__(self, tokenizer: Tokenizer, *, most: int) -> None:
         self.tokenizer, self.most = tokenizer, most
-        before = getattr(tokenizer.backend, "pre_tokenizer", None)
+        before: Any = tokenizer.backend.pre_tokenizer
         if hasattr(before, "add_prefix_space"):
             before.add_prefix_space = True  # a token that stands alone begins a word
             tokenizer.backend.pre_tokenizer = before
@@ -95,7 +95,8 @@ class Cutter:
     def _distinct(self, tokens: Sequence[str]) -> list[list[int]]:
         backend = self.tokenizer.backend
         unknown = self.tokenizer.unknown
-        missing = backend.token_to_id(unknown) if unknown else self.tokenizer.pad_id
+        missing = backend.token_to_id(unknown) if unknown else None
+        missing = self.tokenizer.pad_id if missing is None else missing
         cut = backend.encode_batch_fast(
             [[token] for token in tokens], is_pretokenized=True, add_special_tokens=False
         )
