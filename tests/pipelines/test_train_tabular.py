@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +101,11 @@ def _classes_are_answered(tumours):
     with pytest.raises(DataError, match="'mean radius'") as missing:
         model.predict(table.rename(columns={"mean radius": "mean radios"}))
     assert "mean radios" in str(missing.value.candidates)
+    with open_store().as_global():
+        served = mlflow.pyfunc.load_model("models:/tumours/1")
+        # whole numbers where training had fractions
+        rounded = table.assign(label=table["label"].round().astype(int))
+        pd.testing.assert_frame_equal(served.predict(rounded), model.predict(rounded))
 
 
 def test_a_table_to_quantities(train, quantities, progress):

@@ -45,9 +45,15 @@ def signature(inference: "Inference") -> "ModelSignature":
     """
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
 
     example = input_example(inference)
     inferred = infer_signature(example, inference.predict(example))
+    if getattr(inference, "table", False):
+        # a file's cells are numbers here and strings there, and may be missing: the model reads
+        # them as they come, MLflow would refuse whole numbers for the example's fractions
+        cells = [ColSpec(AnyType(), name, required=False) for name in example.columns]
+        return ModelSignature(inputs=Schema([*cells]), outputs=inferred.outputs)
     if hasattr(inference, "example"):
         return inferred
     behind = sources(inference)
