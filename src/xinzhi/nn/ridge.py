@@ -36,7 +36,7 @@ def ridge(rows_NF: Tensor, wanted_NT: Tensor, folds_N: Tensor) -> Ridge:
     rows, wanted = rows_NF.double(), wanted_NT.double()
     squares = torch.zeros(len(PENALTIES), wanted.shape[1], dtype=torch.float64)
     count = 0
-    for fold in folds_N[folds_N >= 0].unique():
+    for fold in torch.unique(folds_N[folds_N >= 0]):
         out = folds_N == fold
         for index, (weight, bias) in enumerate(_solutions(rows[~out], wanted[~out], PENALTIES)):
             squares[index] += (rows[out] @ weight + bias - wanted[out]).square().sum(0)

@@ -97,7 +97,7 @@ def _dilations(window: int, *, most: int) -> tuple[int, ...]:
     """Gives dilations from 1 until a kernel spans the window, evenly spaced by exponent."""
     highest = max(0.0, torch.log2(torch.tensor(max(window - 1, 1) / (_LENGTH - 1))).item())
     exponents = torch.linspace(0, highest, min(most, _MOST_DILATIONS), dtype=torch.float64)
-    return tuple(int(one) for one in (2**exponents).long().unique())
+    return tuple(int(one) for one in torch.unique((2**exponents).long()))
 
 
 def _channel_choices(kernels: int, channels: int, seed: int) -> Tensor:

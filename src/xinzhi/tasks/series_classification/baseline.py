@@ -71,7 +71,8 @@ class RocketRidge:
 
 
 def _features(kernels: RandomKernels, examples: WindowBatches) -> np.ndarray:
-    places = np.array_split(np.arange(len(examples)), -(-len(examples) // _BATCH))
+    count = len(examples.targets)
+    places = np.array_split(np.arange(count), -(-count // _BATCH))
     found = []
     for place in places:
         batch = examples[Batch(place, len(place))]

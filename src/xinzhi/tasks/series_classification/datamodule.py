@@ -23,6 +23,7 @@ from xinzhi.tasks.series_classification.windows import (
 )
 from xinzhi.training.batches import check_at_least, loader
 
+_EPOCH = 1024  # windows of a training epoch, at least: fewer are repeated
 _FITTED_ON = 2048  # windows that a model may be fitted on before training
 
 
@@ -53,6 +54,7 @@ class WindowBatches(Dataset[dict[str, Tensor]]):
         mean: of each channel over the training series.
         scale: of each channel over the training series.
         shift: steps by which a window is moved at random each time, at most.
+        repeats: how often an epoch has each window.
     """
 
     def __init__(
@@ -65,14 +67,16 @@ class WindowBatches(Dataset[dict[str, Tensor]]):
         mean: np.ndarray,
         scale: np.ndarray,
         shift: int = 0,
+        repeats: int = 1,
     ) -> None:
         self.table, self.windows, self.window = table, windows, window
         self.mean, self.scale, self.shift = mean, scale, shift
+        self.repeats = repeats
         self.targets = targets[windows.series]
         self._last = table.lengths[windows.series] - windows.lengths
 
     def __getitem__(self, batch: Batch) -> dict[str, Tensor]:
-        at = batch.indices
+        at = batch.indices % len(self.targets)
         chosen = Windows(*(column[at] for column in self.windows))
         if self.shift:
             # torch's generator: a fit that continues from a checkpoint goes on with its state
@@ -84,12 +88,12 @@ class WindowBatches(Dataset[dict[str, Tensor]]):
             "series": torch.from_numpy(values),
             "lengths": torch.from_numpy(chosen.lengths),
             "targets": torch.from_numpy(self.targets[at]),
-            "rows": torch.from_numpy(at),
+            "rows": torch.from_numpy(batch.indices),
             "step_examples": torch.tensor(batch.step_examples),
         }
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.targets) * self.repeats
 
 
 class SeriesClassificationData(L.LightningDataModule):
@@ -134,6 +138,7 @@ class SeriesClassificationData(L.LightningDataModule):
         self.stride = max(1, self.window // 2) if stride == "auto" else stride
         check_at_least({"window": self.window, "stride": self.stride, "max_examples": max_examples})
         self.mean, self.scale = moments(train)
+        self.longest = int(train.lengths.max())
 
     def _table(self, name: str) -> SeriesTable:
         if name not in self._tables:
@@ -153,9 +158,12 @@ class SeriesClassificationData(L.LightningDataModule):
             table = self._table(name)
             number = {label: index for index, label in enumerate(self.classes)}
             labels = self.snapshot.table(name, ["label"])["label"].to_pylist()
+            windows = cut(table.lengths, window=self.window, stride=self.stride)
+            repeats = -(-_EPOCH // max(len(windows.series), 1)) if name == "train" else 1
             self._splits[name] = WindowBatches(
                 table=table,
-                windows=cut(table.lengths, window=self.window, stride=self.stride),
+                windows=windows,
+                repeats=repeats,
                 targets=np.array([number.get(label, -1) for label in labels], dtype=np.int64),
                 window=self.window,
                 mean=self.mean,
@@ -176,7 +184,7 @@ class SeriesClassificationData(L.LightningDataModule):
     def _training_windows(self) -> TrainingWindows:
         """Gives windows as they were cut, all or a sample that keeps the memory bounded."""
         examples = self.split("train")
-        order = np.random.default_rng(self.seed).permutation(len(examples))[:_FITTED_ON]
+        order = np.random.default_rng(self.seed).permutation(len(examples.targets))[:_FITTED_ON]
         still = examples.shift
         examples.shift = 0
         order.sort()

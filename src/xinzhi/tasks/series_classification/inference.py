@@ -14,7 +14,7 @@ from xinzhi.errors import DataError
 from xinzhi.evaluation.answers import labelled
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.series_classification.judgement import mean_by_series
-from xinzhi.tasks.series_classification.records import Asked, asked
+from xinzhi.tasks.series_classification.records import Asked, asked, step_columns
 from xinzhi.tasks.series_classification.windows import Windows, cut, gather
 
 _MAX_WINDOWS = 256
@@ -43,8 +43,16 @@ class SeriesClassifier:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the input, as the training file had them."""
-        named = [self.source[key] for key in ("series", "time") if self.source.get(key)]
-        return (*named, *self.source.get("steps", self.channels))
+        if self.source.get("series"):
+            return (*self.required, *self.channels)
+        return (*self.channels, *step_columns(self.channels, self.settings["longest"]))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns without which there is no series: a channel may come as one or many columns."""
+        if not self.source.get("series"):
+            return ()
+        return (self.source["series"], self.source["time"])
 
     @classmethod
     def load(cls, folder: Path) -> "SeriesClassifier":
@@ -73,7 +81,8 @@ class SeriesClassifier:
         Raises:
             DataError: a column is missing, holds no numbers, or a series is too short.
         """
-        require_columns(list(map(str, records.columns)), self.columns, "the records")
+        needed = (*self.required, *self.channels) if self.required else ()
+        require_columns(list(map(str, records.columns)), needed, "the records")
         found = asked(records, channels=self.channels, source=self.source)
         self._refuse_short(found)
         windows = cut(
@@ -89,8 +98,6 @@ class SeriesClassifier:
     def example(self) -> pd.DataFrame:
         """Gives a record: a short series of the training mean."""
         steps = self.settings["window"]
-        if self.source.get("steps"):
-            return pd.DataFrame([dict.fromkeys(self.columns, float(self.mean[0]))])
         values = {
             name: [float(mean)] * min(steps, 4)
             for name, mean in zip(self.channels, self.mean, strict=True)
@@ -99,8 +106,7 @@ class SeriesClassifier:
             return pd.DataFrame({name: [steps] for name, steps in values.items()})
         long = pd.DataFrame(values)
         long.insert(0, self.source["series"], "1")
-        if self.source.get("time"):
-            long.insert(1, self.source["time"], range(len(long)))
+        long.insert(1, self.source["time"], range(len(long)))
         return long
 
     def _refuse_short(self, found: Asked) -> None:

@@ -77,7 +77,7 @@ def judged(
         series: of each window, shape (W,).
         validation: whose threshold for answering alone is kept; None chooses one.
     """
-    numbers, place = series.unique(return_inverse=True)
+    numbers, place = torch.unique(series, return_inverse=True)
     count = len(numbers)
     mean = mean_by_series(windows.scores.double().softmax(1), place, count=count)
     targets = windows.targets.new_zeros(count).index_copy_(0, place, windows.targets)

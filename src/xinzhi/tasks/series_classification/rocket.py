@@ -111,5 +111,5 @@ def _head(rows_NR: Tensor, windows: "TrainingWindows", num_classes: int) -> Ridg
     """Solves for +1 at the class of a window and -1 elsewhere, whole series held out."""
     known = windows.targets >= 0
     signs = 2.0 * one_hot(windows.targets[known], num_classes) - 1
-    folds = windows.sources[known].unique(return_inverse=True)[1] % _FOLDS
+    folds = torch.unique(windows.sources[known], return_inverse=True)[1] % _FOLDS
     return ridge(rows_NR[known], signs, folds)

@@ -165,6 +165,7 @@ class SeriesClassification(L.LightningModule):
                 "short": data.short,
                 "mean": data.mean.tolist(),
                 "scale": data.scale.tolist(),
+                "longest": data.longest,
                 "source": data.source_columns(),
                 "threshold": threshold,
             },

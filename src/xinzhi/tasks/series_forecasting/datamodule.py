@@ -217,7 +217,8 @@ class SeriesForecastingData(L.LightningDataModule):
             rows: places among its origins, shape (N,).
             quantiles: in deviations of the history, shape (N, H, Q).
         """
-        at = self.split(name).at[rows]
+        every = self.split(name).at
+        at = every[rows]
         found = read(self.ready, at, window=self.window, horizon=self.horizon)
         places = at[:, None] + np.arange(self.horizon)
         series = self.panel.series[at]
@@ -262,7 +263,7 @@ class SeriesForecastingData(L.LightningDataModule):
 
     def _training_origins(self) -> TrainingOrigins:
         """Gives training windows in the order of time, all or some that keep memory bounded."""
-        at = self.split("train").at  # noqa: PD008 - not of pandas
+        at = self.split("train").at
         at = at[np.argsort(self.panel.times[at], kind="stable")]
         at = at[np.linspace(0, len(at) - 1, min(len(at), _FITTED_ON)).astype(np.int64)]
         examples = OriginBatches(ready=self.ready, at=at, window=self.window, horizon=self.horizon)

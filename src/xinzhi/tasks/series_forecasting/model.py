@@ -93,7 +93,7 @@ class Forecaster(nn.Module):
         # origins whose foretold steps reach into the fifth that is held out are left out
         apart = ~((torch.arange(len(rows)) >= len(rows) * 4 // 5 - self.horizon) & ~last)
         solved = ridge(rows[apart], targets[apart], torch.where(last[apart], 0, -1))
-        of_target, beside = solved.weight.split([self.window, rows.shape[1] - self.window], 1)
+        of_target, beside = solved.weight[:, : self.window], solved.weight[:, self.window :]
         self.trend.weight.copy_(of_target / self.gain)
         self.remainder.weight.copy_(of_target / self.gain)
         self.trend.bias.copy_(solved.bias)

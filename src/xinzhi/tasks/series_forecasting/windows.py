@@ -133,7 +133,8 @@ def ready(
     def standard(name: str, values: np.ndarray) -> np.ndarray:
         moments = np.asarray(fitted[name]).reshape(-1, 2)
         filled = np.nan_to_num(carried(values, steps.offsets), nan=0.0)
-        return ((filled - moments[:, :1]) / moments[:, 1:]).astype(np.float32)
+        scaled: np.ndarray = (filled - moments[:, :1]) / moments[:, 1:]
+        return scaled.astype(np.float32)
 
     days = calendar.features(steps.times, step_s, yearly=yearly)
     return Ready(
