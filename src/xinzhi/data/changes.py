@@ -110,14 +110,29 @@ def _keyed(folder: Path, record: list[tuple[Column, Column]], place: int) -> str
     """Write the SQL of `r`, the record; `l`, its label; `s`, its split; and both as text."""
     parts = ", ".join(_comparable(pair[place], pair[1 - place]) for pair in record)
     shown = parts if len(record) == 1 else f"to_json([{parts}])::VARCHAR"
+    pairs = [pair[place] for pair in record]
     label = next((c for c in columns(folder) if c.name == "label"), None)
     named = _label(label) if label else "NULL"
     split = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(SPLITS))
     return (
         f"SELECT coalesce(md5_number({shown}), 0) AS r, coalesce(hash({named}), 0) AS l, "
-        f"(CASE split {split} END)::UTINYINT AS s, {shown} AS record, {named} AS label "
+        f"(CASE split {split} END)::UTINYINT AS s, {_legible(pairs)} AS record, {named} AS label "
         f"FROM {every_row(folder)}"
     )
+
+
+def _legible(record: list[Column]) -> str:
+    """Write a record for a person: what columns hold under their names, lists without marks."""
+    cells = [
+        f"coalesce(array_to_string({column.alias}::VARCHAR[], ' '), '')" if column.kind == "list"
+        else f"coalesce({column.alias}::VARCHAR, '')"
+        for column in record
+    ]  # fmt: skip
+    if len(cells) == 1:
+        return cells[0]
+    names = [column.name.replace("'", "''") for column in record]
+    parts = (f"'{name}=' || {cell}" for name, cell in zip(names, cells, strict=True))
+    return f"concat_ws(', ', {', '.join(parts)})"
 
 
 def _label(column: Column) -> str:

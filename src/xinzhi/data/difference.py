@@ -58,7 +58,8 @@ class Difference:
             console.print("the rows are the same")
         else:
             _draw_rows(console, self.rows)
-            _draw_drift(console, self.drift)
+            if self.drift:
+                _draw_drift(console, self.drift)
         _draw_changes(console, "schema", self.schema)
         _draw_changes(console, "declaration", self.declaration)
         _draw_changes(console, "source", dict(map(_by_name, self.sources.items())))
@@ -135,7 +136,8 @@ def _draw_rows(console: "Console", rows: Mapping[str, Any]) -> None:
         console.print(f"relabelled {_cut(before)} → {_cut(after)}: {n:,}")
     for one in rows["examples"]:
         sides = [side for side in (one["before"], one["after"]) if side]
-        where = " → ".join(f"{side['split']}, {_cut(side['label'])}" for side in sides)
+        told = (filter(None, (side["split"], _cut(side["label"]))) for side in sides)
+        where = " → ".join(map(", ".join, told))
         console.print(f"  {one['kind']}: {_cut(one['record'])}  ({where})", overflow="ellipsis",
                       no_wrap=True)  # fmt: skip
 

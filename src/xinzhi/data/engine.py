@@ -299,15 +299,13 @@ def _first_line(error: Exception) -> str:
 
 def _percent_of(context: Any) -> Callable[[], float]:  # noqa: ANN401 - a SparkContext
     """What of its running jobs Spark has done, in tasks."""
-    from py4j.protocol import Py4JError
-
     tracker = context.statusTracker()
 
     def percent() -> float:
         try:
             jobs = [tracker.getJobInfo(job) for job in tracker.getActiveJobsIds()]
             stages = [tracker.getStageInfo(one) for job in jobs if job for one in job.stageIds]
-        except Py4JError:  # Spark is about to end
+        except Exception:  # noqa: BLE001 - Spark is about to end; no progress is worth an error
             return -1.0
         tasks = sum(stage.numTasks for stage in stages if stage)
         done = sum(stage.numCompletedTasks for stage in stages if stage)

@@ -99,6 +99,16 @@ def test_rows_are_counted_as_sets_count_them(freeze, old, new):
     assert back == {**found, "added": found["removed"], "removed": found["added"]}
 
 
+def test_lists_are_compared_and_read_without_marks(freeze):
+    kept, gone = (["the", "door"], ["O", "B-X"]), (["a", "town"], ["O", "B-LOC"])
+    columns = ("tokens", "tags", "split")
+    old = frame([(*kept, "train"), (*gone, "test")], columns)
+    found = between(freeze(old), freeze(frame([(*kept, "train")], columns)))
+    assert found.rows["unchanged"] == {"train": 1}
+    assert found.rows["removed"] == {"test": 1}
+    assert "removed: tokens=a town, tags=O B-LOC  (test)" in found.table()
+
+
 def test_each_kind_is_told_by_split_with_labels_and_examples(freeze):
     old = frame([("stays", "a", "train"), ("goes", "a", "val"), ("moves", "b", "train"),
                  ("turns", "a", "test"), ("both", "a", "train")])  # fmt: skip
