@@ -1,6 +1,7 @@
 """Figures of ranks."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ def rank_histogram(ranks: "Tensor", *, num_entities: int) -> "Figure":
     title = f"Rank of {len(values):,} right answers among {num_entities:,} entities"
     told = f"MRR {scores['mrr']:.3f}, first {scores['hits_at_1']:.0%}, "
     plain(axes, f"{title}\n{told}first ten {scores['hits_at_10']:.0%}", x="rank", y="share")
-    axes.set_xticks(range(len(counts)), [_span(*pair) for pair in zip(edges, edges[1:])],
+    axes.set_xticks(range(len(counts)), [_span(*pair) for pair in pairwise(edges)],
                     rotation=30 if len(counts) > 9 else 0)  # fmt: skip
     axes.set_ylim(0, 1.06)
     axes.grid(visible=False, axis="x")
@@ -53,7 +54,7 @@ def _edges(highest: float) -> list[float]:
         marks += [scale * f + 1 for f in factor if scale * f + 1 > marks[-1]]
         scale *= 10
     last = next(i for i, mark in enumerate(marks) if mark > highest)
-    return [mark - 0.5 for mark in marks[: last + 1]]
+    return [mark - 0.5 for mark in [*marks[:last], int(highest) + 1]]
 
 
 def _span(low: float, high: float) -> str:

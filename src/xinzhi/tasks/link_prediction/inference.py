@@ -21,7 +21,10 @@ from xinzhi.tasks.link_prediction.rules import Rules
 from xinzhi.tasks.link_prediction.telling import told
 
 _GRAPH = "graph.safetensors"
-_MEND = "record='{head: X, relation: Y}' asks for the tail, record='{relation: Y, tail: Z}' for the head"
+_MEND = (
+    "record='{head: X, relation: Y}' asks for the tail, "
+    "record='{relation: Y, tail: Z}' for the head"
+)
 
 
 class Question(NamedTuple):
@@ -128,14 +131,14 @@ class LinkPredictor:
         relations = torch.tensor([question.relation for question in questions])
         scores = self._allowed(self.blend(anchors, relations), anchors, relations)
         shares = scores.softmax(1)
-        best = scores.topk(min(int(self.settings["answers"]), scores.shape[1]), dim=1)
-        rows = torch.arange(len(questions)).repeat_interleave(best.indices.shape[1])
-        targets = best.indices.flatten()
+        top, places = scores.topk(min(int(self.settings["answers"]), scores.shape[1]), dim=1)
+        rows = torch.arange(len(questions)).repeat_interleave(places.shape[1])
+        targets = places.flatten()
         known = self.blend.edges.holds(anchors[rows], relations[rows], targets)
         reasons = told(self.blend, self.names, anchors, relations, rows, targets)
         columns = [
             [self.names.entities[target] for target in targets.tolist()],
-            best.values.flatten().tolist(),
+            top.flatten().tolist(),
             shares[rows, targets].tolist(),
             known.tolist(),
             reasons,

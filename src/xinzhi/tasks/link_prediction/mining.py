@@ -105,7 +105,9 @@ class _Graph:
     def chains(self, first: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Gives second step, anchor and end of every chain that begins with a relation, each once.
 
-        The second step `size` stands for staying where the first one led.
+        Yields:
+            Chains of some anchors. The second step `size` stands for staying where the first one
+            led.
         """
         bound = torch.tensor([first, first + 1]) * self.width
         low, high = torch.searchsorted(self.edges.keys, bound).tolist()

@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from xinzhi.tasks.link_prediction.model import TripleModel
 
+_NEVER = -1e9  # and not −∞: where every negative is the target, their softmax must be a number
+
 
 def sampled_losses(
     model: TripleModel,
@@ -37,7 +39,7 @@ def sampled_losses(
     asked = model.asked(anchors_B, relations_B)
     right = model.compared(asked, model.entities(targets_B)[:, None]).float()
     wrong = model.compared(asked, model.entities(drawn)).float()
-    wrong = wrong.masked_fill(drawn == targets_B[:, None], float("-inf"))
+    wrong = wrong.masked_fill(drawn == targets_B[:, None], _NEVER)
     if adversarial is None:
         return sampled_softmax(right, wrong, num_entities=model.num_entities)
     return self_adversarial(right, wrong, temperature=adversarial)
@@ -56,6 +58,5 @@ def sampled_softmax(right_B1: Tensor, wrong_BK: Tensor, *, num_entities: int) ->
 def self_adversarial(right_B1: Tensor, wrong_BK: Tensor, *, temperature: float) -> Tensor:
     """Gives the loss of RotatE: harder negatives count more (Sun et al. 2019), shape (B,)."""
     weights = (temperature * wrong_BK).softmax(1).detach()
-    # a score of −∞ has weight 0 and cost 0
     against = (weights * F.softplus(wrong_BK)).sum(1)
     return (F.softplus(-right_B1.squeeze(1)) + against) / 2.0

@@ -128,6 +128,9 @@ def parts(counts: Tensor, limit: int, *, most: int | None = None) -> Iterator[sl
         counts: of each place.
         limit: of the sum.
         most: places in a run.
+
+    Yields:
+        The runs.
     """
     total, start = counts.cumsum(0), 0
     while start < len(counts):
