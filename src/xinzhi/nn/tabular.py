@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from xinzhi.nn.members import MemberNetwork
 
 _WIDEST_CATEGORY = 32
+_ROWS_EACH = 40  # training rows of a bin, at least
 _MEMBERS, _FEWEST = ((3_000, 32), (15_000, 16)), 8  # rows at most, members
 
 
@@ -24,7 +25,7 @@ class PiecewiseLinear(nn.Module):
 
     Args:
         numbers: N.
-        bins: T, at most; fewer where many training rows share a value.
+        bins: T, at most; fewer where training rows are few, or share a value.
         width: D.
         training: the training rows, shape (rows, N); None where weights are loaded.
     """
@@ -47,7 +48,8 @@ class PiecewiseLinear(nn.Module):
                 self._fit(place, column.double())
 
     def _fit(self, place: int, values: Tensor) -> None:
-        shares = torch.linspace(0, 1, self.start.shape[1] + 1, dtype=torch.float64)
+        bins = max(1, min(self.start.shape[1], len(values) // _ROWS_EACH))
+        shares = torch.linspace(0, 1, bins + 1, dtype=torch.float64)
         edges = torch.unique_consecutive(torch.quantile(_sample(values), shares).float())
         count = len(edges) - 1
         self.start[place, :count] = edges[:-1]
@@ -70,7 +72,7 @@ class TabularVector(nn.Module):
     Args:
         numbers: N.
         cardinalities: how many codes each category has; code 0 is the unknown one.
-        bins: T; 0 takes the numbers as they are.
+        bins: T, at most; 0 takes the numbers as they are.
         embedding: D.
         training_numbers: the training rows, shape (rows, N); None where weights are loaded.
 
