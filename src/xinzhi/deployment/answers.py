@@ -1,6 +1,6 @@
 """What a person asked of a model, and the answers as a person or a program reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -216,18 +216,24 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell: JSON knows no NumPy
 
 
 def _facts(told: Mapping[str, Any]) -> list[str]:
-    """Lines of what is told; a list of records gets a line each."""
+    """Lines of what is told; a list of records is a table; what is empty is left out."""
+    told = {name: value for name, value in told.items() if value not in (None, "", [])}
     lines, width = [], max(map(len, told), default=0)
     for name, value in told.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            lines += [f"{name}:", *("  " + _pairs(one) for one in value)]
+        if isinstance(value, list) and isinstance(value[0], dict):
+            lines += ["", *_columns(value)]
         else:
             lines.append(f"{name:<{width}}  {_shown(value)}")
     return lines
 
 
-def _pairs(record: Mapping[str, Any]) -> str:
-    return "  ".join(f"{name} {_shown(value)}" for name, value in record.items())
+def _columns(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Draw records under the names of their keys."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    cells = [names, *([_shown(record.get(name, "")) for name in names] for record in records)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rows = (zip(row, widths, strict=True) for row in cells)
+    return ["  ".join(f"{cell:<{width}}" for cell, width in row).rstrip() for row in rows]
 
 
 def _shown(value: object) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from xinzhi.deployment.bundle import Inference
 
+_SHORT = 8  # columns of a record that a person would type
 Taken = Mapping[str, Sequence[str]]
 
 
@@ -50,6 +51,8 @@ def asking(inference: "Inference") -> tuple[str, ...]:
     if getattr(inference, "whole", False):
         return (file,)
     if getattr(inference, "table", False):
+        if len(required(inference)) > _SHORT:
+            return (file,)
         first = cast("Any", inference).example().iloc[0]
         shown = ", ".join(f"{name}: {_cell(first[name])}" for name in required(inference))
         return (f"record={shlex.quote(f'{{{shown}}}')}", file)

@@ -9,10 +9,13 @@ from lightning.pytorch.callbacks import ProgressBar
 
 _BAR_SECONDS = 0.2
 _LINE_SECONDS = 15.0
+_EPOCH_SECONDS = 2.0  # of short epochs, not each leaves a line
 
 
 class Progress(ProgressBar):
     """One line that moves on a terminal; elsewhere a line every quarter of a minute.
+
+    The metric of an epoch is kept on a line of its own, or of several where epochs are short.
 
     Args:
         metric: shown after each epoch, such as val/f1_macro.
@@ -22,7 +25,7 @@ class Progress(ProgressBar):
         super().__init__()
         self.metric = metric
         self._enabled, self._best = True, ""
-        self._started = self._shown = time.monotonic()
+        self._started = self._shown = self._kept = time.monotonic()
         self._first_step = 0
 
     def disable(self) -> None:
@@ -35,7 +38,7 @@ class Progress(ProgressBar):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         """Starts the clock."""
-        self._started = self._shown = time.monotonic()
+        self._started = self._shown = self._kept = time.monotonic()
         self._first_step = trainer.global_step
 
     def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:  # noqa: ANN401
@@ -51,13 +54,15 @@ class Progress(ProgressBar):
         """Shows the metric of the epoch."""
         value = trainer.callback_metrics.get(self.metric or "")
         if self._enabled and value is not None and trainer.state.fn == "fit":
-            self._best = f"  {self.metric} {float(value):.4f}"
-            self._show(trainer, time.monotonic(), end="\n")
+            self._best, now = f"  {self.metric} {float(value):.4f}", time.monotonic()
+            if now - self._kept >= _EPOCH_SECONDS:
+                self._kept = self._shown = now
+                self._show(trainer, now, end="\n")
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
-        """Leaves the line behind."""
-        if self._enabled and sys.stderr.isatty():
-            sys.stderr.write("\n")
+        """Leaves the last line behind."""
+        if self._enabled:
+            self._show(trainer, time.monotonic(), end="\n")
 
     def _show(self, trainer: L.Trainer, now: float, end: str = "") -> None:
         total, step = trainer.estimated_stepping_batches, trainer.global_step
