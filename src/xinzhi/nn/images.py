@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Looks = Literal["none", "flip", "flip_and_shift"]
 
@@ -18,6 +18,12 @@ def normalised(images_BHWC: Tensor, mean_C: Tensor, std_C: Tensor) -> Tensor:
         std_C: of each colour.
     """
     return ((images_BHWC.float() - mean_C) / std_C).permute(0, 3, 1, 2)
+
+
+def channels_last(model: nn.Module) -> nn.Module:
+    """Gives the model with its kernels laid out as images with the colours last are."""
+    moved: nn.Module = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return moved
 
 
 def shifted(images_BHWC: Tensor, down_B: Tensor, right_B: Tensor, mirrored_B: Tensor) -> Tensor:

@@ -63,7 +63,9 @@ class ImageClassificationData(L.LightningDataModule):
         fit: crop cuts the middle out, pad adds borders, stretch changes proportions.
         scale: mean and deviation of bytes that the model was trained with, such as
             {mean: 127, std: 128}; None takes those of the training images.
-        batch_size: images of a training batch.
+        batch_size: images of a training batch; auto takes a fiftieth of the training images, so
+            that few images make as many steps as a network needs.
+        batch_at_most: what auto takes at most; it takes 8 at least.
         cache_folder: where decoded images are kept.
         seed: of the batches' composition and order.
     """
@@ -78,14 +80,15 @@ class ImageClassificationData(L.LightningDataModule):
         colour: Literal["auto", "grey", "rgb"] = "auto",
         fit: Literal["crop", "pad", "stretch"] = "crop",
         scale: dict[str, float] | None = None,
-        batch_size: int = 128,
+        batch_size: int | Literal["auto"] = "auto",
+        batch_at_most: int = 128,
         cache_folder: Path,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        check_at_least({"at_least": at_least, "at_most": at_most, "batch_size": batch_size})
-        if size != "auto":
-            check_at_least({"size": size})
+        check_at_least({"at_least": at_least, "at_most": at_most, "batch_at_most": batch_at_most})
+        asked = {"size": size, "batch_size": batch_size}
+        check_at_least({name: value for name, value in asked.items() if value != "auto"})
         if at_most < at_least:
             msg = f"datamodule.at_most must be {at_least} (at_least) or more, was {at_most}"
             raise ConfigError(msg)
@@ -94,20 +97,22 @@ class ImageClassificationData(L.LightningDataModule):
         self.snapshot, self.cache_folder = snapshot, cache_folder
         self._size, self._at_least, self._at_most = size, at_least, at_most
         self._colour, self._fit, self._scale = colour, fit, scale
-        self.batch_size, self.seed = batch_size, seed
+        self.seed = seed
+        fiftieth = snapshot.counts["train"] // 50 // 8 * 8
+        auto = min(max(fiftieth, 8), batch_at_most)
+        self.batch_size = auto if batch_size == "auto" else batch_size
         self.classes = snapshot.classes
         self._splits: dict[str, ImageBatches] = {}
 
     @cached_property
     def form(self) -> Form:
         """Size and colours of every image."""
-        if self._size != "auto" and self._colour != "auto":
-            return Form(self._size, 1 if self._colour == "grey" else 3, self._fit)
+        fixed = None if self._size == "auto" else self._size
+        if fixed is not None and self._colour != "auto":
+            return Form(fixed, 1 if self._colour == "grey" else 3, self._fit)
         seen = survey(self.snapshot)
-        size: int | Literal["auto"] = self._size
-        if size == "auto":
-            median = round(float(np.median([one.side for one in seen])))
-            size = min(max(median, self._at_least), self._at_most)
+        median = round(float(np.median([one.side for one in seen])))
+        size = fixed or min(max(median, self._at_least), self._at_most)
         share = sum(one.coloured for one in seen) / len(seen)
         grey = share <= _COLOURED if self._colour == "auto" else self._colour == "grey"
         return Form(size, 1 if grey else 3, self._fit)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from xinzhi.data.records import require_columns
 from xinzhi.errors import DataError
 from xinzhi.evaluation.answers import labelled
-from xinzhi.nn.images import looked_at, normalised
+from xinzhi.nn.images import channels_last, looked_at, normalised
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.image_classification.decoding import Form, Source, decoded
 
@@ -52,7 +52,7 @@ class ImageClassifier:
             colours=settings["colours"],
             size=settings["size"],
         )
-        return cls(model.to(memory_format=torch.channels_last), settings)
+        return cls(channels_last(model), settings)
 
     def example(self) -> pd.DataFrame:
         """Gives one made-up record: an image may also stand in the record itself, as a data URI."""

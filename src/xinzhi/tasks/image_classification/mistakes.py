@@ -39,17 +39,20 @@ def mistakes(
         return None
     worst = wrong[confidence[wrong].argsort(descending=True)][: _COLUMNS * _ROWS].tolist()
     rows = -(-len(worst) // _COLUMNS)
+    said = f"{len(wrong):,} mistakes, the surest first"
+    if len(worst) < len(wrong):
+        said = f"the {len(worst)} of {len(wrong):,} mistakes that the model was surest of"
     figure = blank(1.75 * _COLUMNS, 2.05 * rows + 0.6)
     figure.suptitle(
-        f"the {len(worst)} of {len(wrong):,} mistakes that the model was surest of",
+        said,
         x=0.02, ha="left", fontsize=11, color=INK,
     )  # fmt: skip
     for axes in figure.subplots(rows, _COLUMNS, squeeze=False).flat:
         axes.set_axis_off()
     for axes, place in zip(figure.axes, worst, strict=False):
         axes.imshow(images(place).squeeze(), cmap="gray", vmin=0, vmax=255)
-        said = f"{shortened(names[given[place]], 18)} {confidence[place]:.0%}"
-        axes.set_title(said, fontsize=8, color=RED, pad=14)
+        answer = f"{shortened(names[given[place]], 18)} {confidence[place]:.0%}"
+        axes.set_title(answer, fontsize=8, color=RED, pad=14)
         axes.text(
             0.5, 1.03, f"is {shortened(names[truth[place]], 18)}",
             transform=axes.transAxes, ha="center", va="bottom", fontsize=8, color=INK,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from xinzhi.evaluation.judgement import Judgement, faultless, finite
 from xinzhi.nn.augmentation import Augmentation
-from xinzhi.nn.images import Looks, looked_at, normalised
+from xinzhi.nn.images import Looks, channels_last, looked_at, normalised
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.image_classification.datamodule import ImageClassificationData
@@ -67,8 +67,9 @@ class ImageClassification(L.LightningModule):
         check_share("layer_decay", layer_decay)
         check_share("label_smoothing", label_smoothing, with_0=True)
         check_share("average", average, with_0=True)
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = channels_last(model)
         self.average = average
+        self.averaged: nn.Module | None
         self.averaged = copy.deepcopy(self.model).requires_grad_(False) if average else None  # noqa: FBT003
         self.architecture, self.augmentation = dict(architecture or {}), augmentation
         self.classes, self.form = tuple(datamodule.classes), datamodule.form

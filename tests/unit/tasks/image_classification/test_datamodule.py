@@ -69,6 +69,8 @@ def test_size_stays_within_its_bounds(digits, tmp_path):
     assert data_of(digits, tmp_path, at_least=28).form.size == 28
     assert data_of(digits, tmp_path, at_least=4, at_most=6).form.size == 6
     assert data_of(digits, tmp_path, size=10, colour="rgb").form == (10, 3, "crop")
+    assert data_of(digits, tmp_path).batch_size == 24  # of 1,257
+    assert data_of(digits, tmp_path, batch_at_most=16).batch_size == 16
     assert data_of(digits, tmp_path, scale={"mean": 127, "std": 128}).scale.mean == (127,)
 
 
