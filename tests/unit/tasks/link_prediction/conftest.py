@@ -8,7 +8,8 @@ import pytest
 from xinzhi.tasks.link_prediction.datamodule import LinkPredictionData
 
 PARENTS = [("ann", "bob"), ("ann", "eve"), ("bob", "cat"), ("bob", "dan"), ("eve", "fay"),
-           ("gus", "hal"), ("hal", "ida"), ("hal", "joe"), ("kim", "leo"), ("leo", "max")]  # fmt: skip
+           ("gus", "hal"), ("hal", "ida"), ("hal", "joe"), ("kim", "leo"),
+           ("leo", "max")]  # fmt: skip
 
 
 def family():
@@ -21,7 +22,9 @@ def family():
 
 
 def columns(triples):
-    return {name: [row[i] for row in triples] for i, name in enumerate(("head", "relation", "tail"))}
+    return {
+        name: [row[i] for row in triples] for i, name in enumerate(("head", "relation", "tail"))
+    }
 
 
 def snapshot(train, val, test):

@@ -20,7 +20,8 @@ from xinzhi.tasks.link_prediction.negatives import (
 from xinzhi.tasks.link_prediction.recommendation import recommending
 
 LIKES = [("u1", "likes", "a"), ("u1", "likes", "b"), ("u2", "likes", "b"), ("u2", "likes", "c"),
-         ("u3", "likes", "a"), ("u3", "likes", "c"), ("u3", "likes", "d"), ("a", "genre", "g")]  # fmt: skip
+         ("u3", "likes", "a"), ("u3", "likes", "c"), ("u3", "likes", "d"),
+         ("a", "genre", "g")]  # fmt: skip
 
 
 def test_with_every_wrong_entity_drawn_the_sampled_softmax_is_the_softmax():
