@@ -69,7 +69,7 @@ def test_cells_may_be_numbers_strings_missing_or_mixed(prepared):
 def test_a_missing_column_is_named_with_its_near_match(prepared):
     with pytest.raises(DataError, match="'colour'") as error:
         encoded(pd.DataFrame({"label_": [1], "color": ["red"]}), prepared)
-    assert error.value.candidates == ["color"]
+    assert list(error.value.candidates) == ["color"]
 
 
 def test_the_example_is_a_row_that_is_known(prepared):
