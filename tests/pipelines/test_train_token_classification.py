@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from xinzhi.deployment.bundle import open_bundle
@@ -184,3 +185,26 @@ def test_predict_answers_a_text(tag, capfd):
     assert start("predict", ["tiny", "text=新华社北京１月１日电", "report=json"]) == 0
     told = json.loads(capfd.readouterr().out)
     assert "answers" in told
+
+
+def test_predict_answers_a_file(tag, tmp_path):
+    from xinzhi.config.entry import start
+
+    assert tag("trainer.max_epochs=25", "optimizer.lr=0.02", "baseline=null").code == 0
+    seen = ["".join(line[0] for line in part) for part in sentences()]
+    asked = pd.DataFrame({"text": ["。", "", *seen]})
+    asked.to_csv(tmp_path / "new.csv", index=False)
+    readers = {"csv": pd.read_csv, "parquet": pd.read_parquet, "jsonl": read_lines}
+    for form, read in readers.items():
+        target = tmp_path / f"answers.{form}"
+        words = ["chunk_rows=2", f"input={tmp_path / 'new.csv'}", f"output={target}"]
+        assert start("predict", ["tiny", *words]) == 0
+        told = read(target)
+        assert len(told) == len(asked)
+        found = [json.loads(one) if form == "csv" else one for one in told["entities"]]
+        assert sum(map(len, found)) > len(seen) / 2
+        assert {one["type"] for several in found for one in several} <= {"LOC", "ORG", "PER"}
+
+
+def read_lines(path):
+    return pd.read_json(path, lines=True)

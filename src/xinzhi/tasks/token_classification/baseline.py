@@ -19,7 +19,8 @@ from xinzhi.tasks.token_classification.judgement import TagJudgement
 from xinzhi.tasks.token_classification.tokens import Ints
 
 _VERSION = 1  # of what is computed, so that an older cache is not believed
-_TOKENS = 1024  # of a batch
+_STEPS = 300  # of an epoch, about, where there is enough for it
+_FEWEST, _MOST = 256, 4096  # tokens of a batch
 _SHOWN = ("entity_f1", "entity_precision", "entity_recall", "entity_f1_macro", "token_accuracy")
 
 
@@ -75,11 +76,9 @@ class LinearCRF:
             torch.optim.Adagrad(model.weights.parameters(), lr=self.lr),
             torch.optim.Adagrad(model.chain.parameters(), lr=self.lr),
         ]
+        tokens = int(np.clip(lengths.sum() // _STEPS, _FEWEST, _MOST))
         sampler = TokenBudgetSampler(
-            lengths[kept],
-            token_budget=max(_TOKENS, int(lengths.max())),
-            max_examples=_TOKENS,
-            seed=0,
+            lengths[kept], token_budget=max(tokens, int(lengths.max())), max_examples=tokens, seed=0
         )
         for epoch in range(self.epochs):
             sampler.set_epoch(epoch)

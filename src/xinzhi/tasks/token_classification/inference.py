@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import torch
 from torch import Tensor
 
@@ -20,6 +21,9 @@ from xinzhi.tasks.token_classification.model import Tagger
 from xinzhi.tasks.token_classification.splitting import Tokens, numbered, split
 from xinzhi.tasks.token_classification.windows import WindowTable, window_table
 
+_PLACES = [("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64())]
+# told, so that records without entities are of the same type as those with some
+_ENTITIES = pa.list_(pa.struct([("text", pa.string()), ("type", pa.string()), *_PLACES]))
 _TOKEN_BUDGET = 8192
 _MAX_EXAMPLES = 128
 Record = str | Sequence[str]
@@ -84,7 +88,8 @@ class EntityRecognizer:
                     "score": round(float(score), 4),
                 }
             )
-        return pd.DataFrame({"entities": answers, "answer": list(map(_readable, answers))})
+        column = pd.Series(answers, dtype=pd.ArrowDtype(_ENTITIES))
+        return pd.DataFrame({"entities": column, "answer": list(map(_readable, answers))})
 
     @property
     def by_character(self) -> bool:
