@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from xinzhi.data.progress import watched
+from xinzhi.data.progress import told_meanwhile, watched
 from xinzhi.data.scratch import scratch_folder
 from xinzhi.data.words import builtin
 from xinzhi.errors import DataError
@@ -259,7 +259,7 @@ def open_engine(name: str = "duckdb") -> Iterator[Engine]:
     with scratch_folder() as scratch:
         if name == "spark":
             con = _spark()
-            with watched(_percent_of(con._session.sparkContext), "preparing rows"):  # noqa: SLF001
+            with told_meanwhile("preparing rows", _jobs_of(con._session.sparkContext)):  # noqa: SLF001
                 yield Engine("spark", con, scratch)
             return
         import duckdb
@@ -297,21 +297,18 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _percent_of(context: Any) -> Callable[[], float]:  # noqa: ANN401 - a SparkContext
-    """What of its running jobs Spark has done, in tasks."""
+def _jobs_of(context: Any) -> Callable[[], str]:  # noqa: ANN401 - a SparkContext
+    """What Spark has done so far; a preparation is many short jobs, so none tells the end."""
     tracker = context.statusTracker()
 
-    def percent() -> float:
+    def jobs() -> str:
         try:
-            jobs = [tracker.getJobInfo(job) for job in tracker.getActiveJobsIds()]
-            stages = [tracker.getStageInfo(one) for job in jobs if job for one in job.stageIds]
+            known, running = len(tracker.getJobIdsForGroup(None)), len(tracker.getActiveJobsIds())
         except Exception:  # noqa: BLE001 - Spark is about to end; no progress is worth an error
-            return -1.0
-        tasks = sum(stage.numTasks for stage in stages if stage)
-        done = sum(stage.numCompletedTasks for stage in stages if stage)
-        return 100 * done / tasks if tasks else -1.0
+            return "Spark is ending"
+        return f"{known - running:,} jobs of Spark are done"
 
-    return percent
+    return jobs
 
 
 def _spark() -> Any:  # noqa: ANN401 - an Ibis backend

@@ -81,6 +81,33 @@ def watched(percent: Callable[[], float], what: str) -> Iterator[None]:
         watcher.join()
 
 
+@contextmanager
+def told_meanwhile(what: str, so_far: Callable[[], str]) -> Iterator[None]:
+    """Say every ten seconds what is done of work whose end nobody knows.
+
+    Args:
+        what: the work.
+        so_far: says it in a few words.
+
+    Yields:
+        Once; what runs inside is told of from another thread.
+    """
+    over, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not over.wait(_LINE_EVERY_S):
+            passed_s = time.monotonic() - begun
+            print(f"  {what}: {so_far()}, {passed_s:.0f} s so far", file=sys.stderr)  # noqa: T201
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
 def _watch(percent: Callable[[], float], what: str, over: threading.Event) -> None:
     while not over.is_set():
         _watch_one(percent, what, over)

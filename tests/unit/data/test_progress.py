@@ -92,6 +92,13 @@ def test_a_real_query_is_watched_from_beside_and_no_thread_stays(capfd):
     assert "  counting: " in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("hasty")
+def test_work_without_a_known_end_says_what_is_done(capfd):
+    with progress.told_meanwhile("preparing", lambda: "3 jobs are done"):
+        time.sleep(0.2)
+    assert capfd.readouterr().err.startswith("  preparing: 3 jobs are done, 0 s so far\n")
+
+
 def test_an_error_inside_is_not_held_back():
     with pytest.raises(ValueError, match="broken"), progress.watched(lambda: -1.0, "x"):
         raise ValueError("broken")
