@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,6 +59,9 @@ def test_a_fitted_tagger_finds_entities_and_is_beside_its_baseline(tag):
     answers = bundle_of(done.run_id).predict(TEXTS)
     assert list(answers.columns) == ["entities", "answer"]
     assert answers["entities"][1] == []
+    with open_store().as_global():
+        served = mlflow.pyfunc.load_model("models:/tiny/1").predict(TEXTS)
+    assert served["entities"].tolist() == answers["entities"].tolist()
     seen = ["".join(line[0] for line in part) for part in sentences()]
     found = bundle_of(done.run_id).predict(seen)["entities"]
     assert sum(map(len, found)) > len(seen) / 2
