@@ -153,10 +153,11 @@ def test_three_classes_and_the_logistic_layer(train, tmp_path):
         ("datamodule.batch_size=0", "batch_size"),
         ("+datamodule.columns.ward=categoricle", "categorical"),
         ("experiment=tabular_regression", "number"),
+        ("data.label=label|data.label_as=number|data.features=[ward]", "must be a class"),
     ],
 )
 def test_bad_input_is_answered(train, classes, override, said):
-    trained = train(override, command=classes)
+    trained = train(*override.split("|"), command=classes)
     assert trained.code != 0
     assert said in trained.err
     assert "Traceback" not in trained.err

@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from xinzhi.data import features
 from xinzhi.data.features.categories import Categories
+from xinzhi.data.features.cell_types import is_text
 from xinzhi.data.features.dates import Dates
 from xinzhi.data.features.embedded import Vectors
 from xinzhi.data.features.numeric import Numbers
@@ -154,20 +155,36 @@ def encoded(records: "pd.DataFrame", prepared: "Prepared") -> "Matrix":
     Raises:
         DataError: a column is missing, or its cells cannot be read as those of training.
     """
-    import pandas as pd
     import pyarrow as pa
 
     wanted = [column.name for column in prepared.columns]
     require_columns(list(map(str, records.columns)), wanted, "the records")
-    columns = {}
-    for name in wanted:
-        cells = records[name]
-        try:
-            columns[name] = pa.array(cells, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and strings in one column
-            said = [None if pd.isna(cell) else str(cell) for cell in cells]
-            columns[name] = pa.array(said, pa.large_string())
-    return prepared.transform(pa.table(columns))
+    cells = {
+        column.name: _arrow(records[column.name], column.encoder) for column in prepared.columns
+    }
+    return prepared.transform(pa.table(cells))
+
+
+def _arrow(cells: "pd.Series", encoder: object) -> "pa.Array":
+    """Gives the cells of a column, whatever pandas took them for."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        found = pa.array(cells, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers and strings in one column
+        said = [None if pd.isna(cell) else str(cell) for cell in cells]
+        found = pa.array(said, pa.large_string())
+    if found.null_count == len(found):  # pandas takes what is missing for a fraction
+        return pa.nulls(len(found))
+    if _is_truth(encoder) and is_text(found.type):
+        return pc.utf8_lower(found)  # Python writes True, Arrow true
+    return found
+
+
+def _is_truth(encoder: object) -> bool:
+    return isinstance(encoder, Categories) and {*encoder.values} <= {"false", "true"}  # noqa: PD011
 
 
 @torch.inference_mode()

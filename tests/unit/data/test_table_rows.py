@@ -66,6 +66,26 @@ def test_cells_may_be_numbers_strings_missing_or_mixed(prepared):
     assert typed.categorical[1].tolist() == [0]
 
 
+def test_what_is_missing_altogether_is_missing_whatever_pandas_takes_it_for():
+    days = pa.table(
+        {
+            "day": pa.array([*range(18_000, 18_040)], pa.date32()),
+            "late": [True, False] * 20,
+            "size": [0.5, 2.5, None, 1.0] * 10,
+        }
+    )
+    fitted = features.fit(days)
+    nothing = pd.DataFrame({"day": [np.nan], "late": [None], "size": [np.nan]})
+    assert np.isfinite(encoded(nothing, fitted).numeric).all()
+    assert not encoded(nothing, fitted).categorical.any()
+    assert encoded(nothing.head(0), fitted).numeric.shape[0] == 0
+    words = pd.DataFrame({"day": ["2019-05-01"], "late": ["True"], "size": ["2.5"]})
+    typed = words.assign(late=[True], size=[2.5])
+    assert (
+        encoded(words, fitted).categorical.tolist() == encoded(typed, fitted).categorical.tolist()
+    )
+
+
 def test_a_missing_column_is_named_with_its_near_match(prepared):
     with pytest.raises(DataError, match="'colour'") as error:
         encoded(pd.DataFrame({"label_": [1], "color": ["red"]}), prepared)

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from xinzhi.data.features import Recipe
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.table_rows import TableFeatures, TableRows, batch_rows
-from xinzhi.errors import ConfigError
+from xinzhi.errors import ConfigError, DataError
 from xinzhi.training.batches import check_at_least, loader
 
 _JUDGED = 4096  # rows of a batch where nothing is learned
@@ -45,6 +45,10 @@ class TabularClassificationData(L.LightningDataModule):
         if snapshot.multilabel:
             msg = "a row must have one label for tabular_classification, data.multilabel is set"
             raise ConfigError(msg, mend="data.multilabel=null")
+        if not snapshot.classes:
+            msg = "the label of tabular_classification must be a class, it is a number or not there"
+            mend = "data.label=COLUMN data.label_as=class, or experiment=tabular_regression"
+            raise DataError(msg, mend=mend)
         self.snapshot, self.classes, self.seed = snapshot, snapshot.classes, seed
         self.batch_size = batch_size or batch_rows(snapshot.counts["train"])
         self.features = TableFeatures(
