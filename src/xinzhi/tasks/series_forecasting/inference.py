@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,15 @@ from xinzhi.metrics.forecasts import widened
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.series_forecasting import calendar
 from xinzhi.tasks.series_forecasting.panel import Panel, Roles, panel
-from xinzhi.tasks.series_forecasting.windows import read, ready
+from xinzhi.tasks.series_forecasting.windows import Window, read, ready
+
+
+class Asked(NamedTuple):
+    """Series that are asked about: their last windows, where what is foretold begins."""
+
+    panel: Panel
+    at: np.ndarray
+    window: Window
 
 
 class SeriesForecaster:
@@ -72,6 +80,23 @@ class SeriesForecaster:
             DataError: a column is missing, a history is too short, or known columns of the steps to
                 foretell are not there.
         """
+        asked = self.asked(records)
+        found = asked.window
+        with torch.inference_mode():
+            normal = self.model(torch.from_numpy(found.history), torch.from_numpy(found.known))
+        quantiles = normal.double().numpy() * found.scale[:, None, None]
+        quantiles += found.centre[:, None, None]
+        quantiles = widened(
+            torch.from_numpy(quantiles), self.levels, self.settings["widening"]
+        ).numpy()
+        return self._answers(asked.panel, asked.at, quantiles)
+
+    def asked(self, records: pd.DataFrame) -> Asked:
+        """Reads the last window of every series, and the steps after it.
+
+        Args:
+            records: a row per step.
+        """
         steps = panel(records, self.roles, time=self.time)
         parts = [self._extended(steps, index) for index in range(len(steps.names))]
         joined = _joined(steps.names, parts)
@@ -84,15 +109,7 @@ class SeriesForecaster:
             floor=self.settings["floor"],
             yearly=self.settings["yearly"],
         )
-        found = read(made, at, window=self.window, horizon=self.horizon)
-        with torch.inference_mode():
-            normal = self.model(torch.from_numpy(found.history), torch.from_numpy(found.known))
-        quantiles = normal.double().numpy() * found.scale[:, None, None]
-        quantiles += found.centre[:, None, None]
-        quantiles = widened(
-            torch.from_numpy(quantiles), self.levels, self.settings["widening"]
-        ).numpy()
-        return self._answers(joined, at, quantiles)
+        return Asked(joined, at, read(made, at, window=self.window, horizon=self.horizon))
 
     def example(self) -> pd.DataFrame:
         """Gives a history: as many steps as the window has, all alike."""

@@ -195,23 +195,101 @@ class ConvolutionalForecaster(Forecaster):
             dropout=dropout,
             training_origins=training_origins,
         )
-        self.entry = nn.Conv1d(1 + observed + known, channels, 1)
-        layers, reach = 0, 1
-        while reach < window:
-            layers, reach = layers + 1, reach + (kernel - 1) * 2**layers
-        self.reaches = [(kernel - 1) * 2**index for index in range(layers)]
-        self.convolutions = nn.ModuleList(
-            nn.Conv1d(channels, channels, kernel, dilation=2**index) for index in range(layers)
+        self.encoder = DilatedEncoder(
+            columns=1 + observed + known,
+            window=window,
+            channels=channels,
+            kernel=kernel,
+            dropout=dropout,
         )
-        self.drop = nn.Dropout(dropout)
 
     def summary(self, history: Tensor, known: Tensor) -> Tensor:
         """Gives the last state of the convolutions, shape (B, D)."""
-        states = self.entry(torch.cat([history, known[:, :, : self.window]], 1))
-        for reach, convolution in zip(self.reaches, self.convolutions, strict=True):
-            states = states + self.drop(F.gelu(convolution(F.pad(states, (reach, 0)))))
-        last: Tensor = states[..., -1]
+        last: Tensor = self.encoder(torch.cat([history, known[:, :, : self.window]], 1))
         return last
+
+
+class DilatedEncoder(nn.Module):
+    """Causal convolutions, each twice as far apart, until the last sees the whole window.
+
+    Args:
+        columns: that go in.
+        window: L.
+        channels: D.
+        kernel: steps of each convolution.
+        dropout: on what each adds.
+    """
+
+    def __init__(
+        self, *, columns: int, window: int, channels: int, kernel: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.entry = nn.Conv1d(columns, channels, 1)
+        layers, reach = 0, 1
+        while reach < window:
+            layers, reach = layers + 1, reach + (kernel - 1) * 2**layers
+        self.reach = kernel - 1
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel) for _ in range(layers)
+        )
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, steps_BCL: Tensor) -> Tensor:
+        """Gives the last state, shape (B, D)."""
+        states: Tensor = self.entry(steps_BCL)
+        for convolution in self.convolutions:
+            states = states + self.drop(F.gelu(convolution(F.pad(states, (self.reach, 0)))))
+            # of a convolution twice as far apart the last state needs every other one, no more
+            states = states[..., (states.shape[-1] - 1) % 2 :: 2]
+        return states[..., -1]
+
+
+class EventForecaster(nn.Module):
+    """Convolutions over the history: does an event fall within the next steps?
+
+    Args:
+        window: L.
+        horizon: H.
+        observed: O.
+        known: K.
+        channels: of the convolutions.
+        kernel: steps of each.
+        dropout: within them, and on their last state.
+    """
+
+    def __init__(
+        self,
+        *,
+        window: int,
+        horizon: int,
+        observed: int,
+        known: int,
+        channels: int = 32,
+        kernel: int = 3,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        self.window = window
+        self.encoder = DilatedEncoder(
+            columns=1 + observed + known,
+            window=window,
+            channels=channels,
+            kernel=kernel,
+            dropout=dropout,
+        )
+        self.drop = nn.Dropout(dropout)
+        self.last = nn.Linear(1 + observed, channels)
+        self.ahead = nn.Linear(max(known * horizon, 1), channels)
+        self.head = nn.Linear(3 * channels, 1)
+
+    def forward(self, history: Tensor, known: Tensor) -> Tensor:
+        """Gives a score, shape (B, 1)."""
+        past, ahead = known[:, :, : self.window], known[:, :, self.window :].flatten(1)
+        ahead = ahead if ahead.shape[1] else ahead.new_zeros(len(ahead), 1)
+        state = self.encoder(torch.cat([history, past], 1))
+        parts = [state, F.gelu(self.last(history[..., -1])), F.gelu(self.ahead(ahead))]
+        scores: Tensor = self.head(self.drop(torch.cat(parts, 1)))
+        return scores
 
 
 class RecurrentForecaster(Forecaster):

@@ -7,8 +7,10 @@ import torch
 
 from xinzhi.errors import DataError
 from xinzhi.tasks.series_forecasting import calendar
+from xinzhi.tasks.series_forecasting.events import lead_times
 from xinzhi.tasks.series_forecasting.model import (
     ConvolutionalForecaster,
+    DilatedEncoder,
     Forecaster,
     RecurrentForecaster,
     TrainingOrigins,
@@ -113,3 +115,27 @@ def test_spread_at_the_start_is_that_of_a_normal_distribution():
     distance = quantiles - quantiles[..., 2:3]
     expected = torch.special.ndtri(torch.tensor(LEVELS)).expand_as(distance)
     torch.testing.assert_close(distance, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_every_other_state_is_what_dilated_convolutions_need():
+    torch.manual_seed(0)
+    encoder = DilatedEncoder(columns=2, window=21, channels=4, kernel=3, dropout=0.0)
+    steps = torch.randn(3, 2, 21)
+    states = encoder.entry(steps)
+    for layer, convolution in enumerate(encoder.convolutions):
+        padded = torch.nn.functional.pad(states, (2 * 2**layer, 0))
+        answers = torch.nn.functional.conv1d(
+            padded, convolution.weight, convolution.bias, dilation=2**layer
+        )
+        states = states + torch.nn.functional.gelu(answers)
+    torch.testing.assert_close(encoder(steps), states[..., -1])
+
+
+def test_lead_times_count_from_the_first_alarm_within_the_horizon():
+    events = np.zeros(30, dtype=bool)
+    events[[10, 11, 20, 29]] = True
+    at = np.arange(5, 25)
+    alarmed = np.isin(at, [6, 8, 14])
+    # an event starts at 10: the alarm at 8 is in time, that at 6 too; the one at 14 is too early
+    found = lead_times(at, alarmed, events, horizon=5)
+    np.testing.assert_array_equal(found, [5, 0])
