@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _DATA_URI = "data:"
+_LITTLE = 32  # pixels of a side that show whether an image has colours
 _PILLOW_SAYS = (OSError, SyntaxError, ValueError, EOFError, IndexError)
 Source = str | Path | bytes | np.ndarray
 
@@ -61,7 +62,7 @@ def decoded(source: Source, form: Form, *, name: str | None = None) -> np.ndarra
     """
     called = name or _called(source)
     with _named(called):
-        image = _fitted(_plain(_opened(source, form.size), form.colours), form)
+        image = _fitted(_plain(_opened(source, form.size).image, form.colours), form)
         pixels = np.asarray(image)
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
@@ -73,11 +74,10 @@ def sight(source: Source, *, name: str | None = None) -> Sight:
         DataError: it is no image that can be read as a whole.
     """
     with _named(name or _called(source)):
-        image = _opened(source, None)
-        side = min(image.size)
+        image, side = _opened(source, _LITTLE)
         if image.mode in {"1", "L", "LA", "F", "I"} or image.mode.startswith("I;16"):
             return Sight(side, coloured=False)
-        small = _plain(image, 3).resize((32, 32))
+        small = _plain(image, 3).resize((_LITTLE, _LITTLE))
     pixels = np.asarray(small, dtype=np.int16)
     return Sight(side, coloured=bool(np.ptp(pixels, axis=2).max() > 12))
 
@@ -112,12 +112,19 @@ def _called(source: Source) -> str:
     return "the image that was given"
 
 
-def _opened(source: Source, size: int | None) -> "Image":
-    """Opens an image upright; of a JPEG far larger than what is wanted, only what is needed."""
+class _Opened(NamedTuple):
+    """An image, upright, and the shorter side of what is in the file."""
+
+    image: "Image"
+    side: int
+
+
+def _opened(source: Source, size: int) -> _Opened:
+    """Opens an image; of a JPEG far larger than what is wanted, only what is needed."""
     from PIL import Image, ImageOps
 
     if isinstance(source, np.ndarray):
-        return Image.fromarray(source)
+        return _Opened(Image.fromarray(source), min(source.shape[:2]))
     file: Any = source
     if isinstance(source, bytes):
         file = io.BytesIO(source)
@@ -126,12 +133,12 @@ def _opened(source: Source, size: int | None) -> "Image":
     elif isinstance(source, str):
         file = Path(source).expanduser()
     with Image.open(file) as image:
-        if size is not None:
-            longest = round(2 * size * max(image.size) / max(1, min(image.size)))
-            image.draft(None, (longest, longest))
+        side = max(1, min(image.size))
+        longest = round(2 * size * max(image.size) / side)
+        image.draft(None, (longest, longest))
         image.load()
         upright: Image.Image | None = ImageOps.exif_transpose(image)
-    return image if upright is None else upright
+    return _Opened(image if upright is None else upright, side)
 
 
 def _from_uri(uri: str) -> bytes:

@@ -75,16 +75,21 @@ def survey(snapshot: Snapshot) -> tuple[Sight, ...]:
     """
     sources = sources_of(snapshot, "train")
     chosen = np.unique(np.linspace(0, len(sources) - 1, _LOOKED_AT).astype(int))
-    seen, trouble = [], None
-    for place in chosen:
+
+    def look(place: int) -> Sight | DataError:
+        source, name = sources[place]
         try:
-            source, name = sources[place]
-            seen.append(sight(source, name=name))
+            return sight(source, name=name)
         except DataError as error:
-            trouble = error
+            return error
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(look, chosen))
+    seen = tuple(one for one in found if isinstance(one, Sight))
     if not seen:
-        raise trouble or DataError("there must be training images, there are none")
-    return tuple(seen)
+        first = next(one.message for one in found if isinstance(one, DataError))
+        raise DataError(f"no training image could be read: {first}")
+    return seen
 
 
 def sources_of(snapshot: Snapshot, split: str) -> "_Sources":
