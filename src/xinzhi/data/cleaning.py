@@ -9,7 +9,7 @@ from xinzhi.data.records import Step
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from xinzhi.data.rows import Rows
 
@@ -19,6 +19,9 @@ _STATES = {
     "no time": "data.time is empty",
     "no group": "data.group is empty",
 }
+
+
+_NO_LOSS = ("duplicates", "neutral")  # one of them stays; a packaged set has no class for them
 
 
 class Rules(NamedTuple):
@@ -65,11 +68,6 @@ class Cleaned(NamedTuple):
     rows: "Rows"
     steps: list[Step]
     examples: list[Example]
-
-    @property
-    def dropped(self) -> int:
-        """How many rows were lost for good; merged duplicates are not."""
-        return sum(s.rows_in - s.rows_out for s in self.steps if s.step != "duplicates")
 
 
 def clean(rows: "Rows", rules: Rules, *, ours: bool) -> Cleaned:
@@ -148,11 +146,22 @@ def _applied(cleaned: Cleaned, name: str, why: str, apply: "Callable[[Rows], Row
     return Cleaned(after, [*cleaned.steps, Step(name, n, left, why)], examples)
 
 
-def judge(cleaned: Cleaned, rules: Rules, *, where: str, hints: "Sequence[str]") -> None:
+def dropped(steps: "Iterable[Step]") -> int:
+    """Count the rows that were lost for good; merged duplicates are not.
+
+    Args:
+        steps: what became of the rows.
+    """
+    return sum(s.rows_in - s.rows_out for s in steps if s.step not in _NO_LOSS)
+
+
+def judge(
+    steps: "Sequence[Step]", rules: Rules, *, where: str, hints: "Sequence[str]" = ()
+) -> None:
     """Stop where too much was lost or nothing to learn is left.
 
     Args:
-        cleaned: what is left.
+        steps: what became of the rows, one after the other.
         rules: hold the limit.
         where: the source, for the message.
         hints: what looked odd about it.
@@ -160,18 +169,20 @@ def judge(cleaned: Cleaned, rules: Rules, *, where: str, hints: "Sequence[str]")
     Raises:
         DataError: says how many rows each rule took.
     """
-    rows = cleaned.steps[0].rows_in
+    if not steps:
+        return
+    rows, lost = steps[0].rows_in, dropped(steps)
     taken = ", ".join(
-        f"{s.step} {s.rows_in - s.rows_out:,}" for s in cleaned.steps if s.rows_in > s.rows_out
+        f"{s.step} {s.rows_in - s.rows_out:,}" for s in steps if s.rows_in > s.rows_out
     )
     because = "".join(f"\n  {hint}" for hint in hints)
-    if cleaned.dropped > rules.max_dropped * rows:
-        share = cleaned.dropped / rows
+    if lost > rules.max_dropped * rows:
+        share = lost / rows
         raise DataError(
             f"{where}: at most {rules.max_dropped:.0%} of the rows may be dropped, "
             f"{share:.1%} of {rows:,} would be ({taken}){because}",
             mend=f"mend the source, or data.max_dropped={min(1.0, int(share * 100 + 1) / 100):.2f} "
             "if that is what you want",
         )
-    if not cleaned.steps[-1].rows_out:
+    if not steps[-1].rows_out:
         raise DataError(f"{where}: no row is left of {rows:,} ({taken or 'it is empty'}){because}")

@@ -57,7 +57,8 @@ class Declaration:
         split_seed: another seed splits otherwise.
         min_count: labels with fewer rows are rare.
         rare: rows of rare labels are dropped, or their label becomes `other`.
-        max_dropped: share of dropped rows beyond which preparing stops.
+        max_dropped: share of rows beyond which preparing stops, where validation (drop and
+            quarantine alike) or cleaning takes more of them.
         conflicts: keep or drop equal texts under different labels.
         multilabel: separator between several labels in one cell, such as `|`.
         limit: use so many rows only, the same ones each time.

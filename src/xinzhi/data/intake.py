@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xinzhi.data.journal import Journal
     from xinzhi.data.opened import Source
     from xinzhi.data.private import Protector
+    from xinzhi.data.records import Step
 
 
 class Checks(NamedTuple):
@@ -38,10 +39,12 @@ class Taken(NamedTuple):
     Attributes:
         table: the rows.
         extras: columns that go into the snapshot beside those that are learned from.
+        steps: what became of the rows so far.
     """
 
     table: "ibis.Table"
     extras: tuple[str, ...]
+    steps: "tuple[Step, ...]" = ()
 
 
 def take_in(
@@ -71,25 +74,27 @@ def take_in(
     opened = source.open(engine, want._replace(strings=want.strings | strings))
     if protect is not None:
         protect.require_met(source.name)
-    journal.steps.extend((split, step) for step in opened.steps)
+    steps = list(opened.steps)
     journal.notes.extend(opened.notes)
     table = opened.table
     if schema is not None:
         held = validation.apply(table, schema, engine=engine, where=source.name)
         violations.require_left(held.violations, held.steps, source.name)
         table = held.table
-        journal.steps.extend((split, step) for step in held.steps)
+        steps += held.steps
         journal.violations.extend({"split": split, **found} for found in held.violations)
         if held.quarantined is not None and (n := engine.count(held.quarantined)):
             journal.quarantined[split] = held.quarantined
             journal.n_quarantined += n
+    journal.steps.extend((split, step) for step in steps)
     extras = [name for name in opened.extras if name not in roles.ignore]
     if roles.series:
         table, extras = _gathered(table, roles, engine, source.name), [roles.series]
         journal.notes.append(f"{source.name}: {engine.count(table):,} series were gathered")
     elif roles.numbered:
         table = series.widths(table, keep={*roles.single, *roles.ignore})
-    return Taken(table, tuple(name for name in extras if name in table.columns))
+    there = tuple(name for name in extras if name in table.columns)
+    return Taken(table, there, tuple(steps))
 
 
 def _gathered(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -> "ibis.Table":

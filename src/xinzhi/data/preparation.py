@@ -102,6 +102,10 @@ def _taken(plan: Plan, engine: Engine, journal: Journal) -> dict[str, Taken]:
 
 def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Journal) -> "Rows":
     where, partly = plan.sources[split].name, plan.limit is not None
+    before = list(taken.steps)
+    if plan.roles.series:  # those counted steps, which are gathered by now
+        cleaning.judge(before, plan.rules, where=where)
+        before = []
     by_chance = plan.partition.kind == "stratified" and split == "train"
     rows = assign(
         taken.table,
@@ -121,7 +125,7 @@ def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Jour
     journal.steps.extend((split, step) for step in cleaned.steps)
     journal.add_examples(split, rows, cleaned.examples)
     journal.warnings.extend(f"{where}: {hint}" for hint in hints)
-    cleaning.judge(cleaned, plan.rules, where=where, hints=hints)
+    cleaning.judge([*before, *cleaned.steps], plan.rules, where=where, hints=hints)
     n = cleaned.steps[-1].rows_out
     if plan.limit is None or plan.limit >= n:
         return cleaned.rows

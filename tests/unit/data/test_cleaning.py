@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from road import taken_in
 
-from xinzhi.data.cleaning import Rules, clean, judge
+from xinzhi.data.cleaning import Rules, clean, dropped, judge
 from xinzhi.data.freezing import full
 from xinzhi.data.oddities import oddities
 from xinzhi.data.rare import with_labels
@@ -45,7 +45,7 @@ def test_every_kind_of_dirt_is_counted(engine):
     cleaned = clean(dirty(engine), Rules(min_count=2, conflicts="keep"), ours=True)
     assert counted(cleaned) == {"empty": 1, "unlabelled": 1, "duplicates": 1, "rare: drop": 1}
     assert pairs(cleaned) == [("a", "x"), ("b", "x"), ("b", "y"), ("e", "y"), ("f", "y")]
-    assert cleaned.dropped == 3  # merged duplicates are not lost
+    assert dropped(cleaned.steps) == 3  # merged duplicates are not lost
 
 
 def test_every_step_that_left_rows_out_shows_some_of_them(duckdb_engine):
@@ -73,7 +73,7 @@ def test_rare_labels_may_become_other(duckdb_engine):
     assert pairs(cleaned) == [
         ("a", "other"), ("b", "other"), ("b", "y"), ("d", "other"), ("e", "y"), ("f", "y"),
     ]  # fmt: skip
-    assert cleaned.dropped == 2
+    assert dropped(cleaned.steps) == 2
 
 
 def test_a_persons_own_test_rows_keep_conflicts_and_rare_labels(duckdb_engine):
@@ -122,22 +122,22 @@ def test_near_duplicates_leave_the_first(duckdb_engine):
 def test_too_much_dirt_stops_and_names_its_kinds(duckdb_engine):
     cleaned = clean(dirty(duckdb_engine), Rules(min_count=2), ours=True)
     with pytest.raises(DataError, match=r"33\.3% of 9 .*empty 1, unlabelled 1.*rare: drop 1"):
-        judge(cleaned, Rules(min_count=2, max_dropped=0.1), where="t.csv", hints=[])
-    judge(cleaned, Rules(min_count=2, max_dropped=0.34), where="t.csv", hints=[])
+        judge(cleaned.steps, Rules(min_count=2, max_dropped=0.1), where="t.csv", hints=[])
+    judge(cleaned.steps, Rules(min_count=2, max_dropped=0.34), where="t.csv", hints=[])
 
 
 def test_the_limit_that_is_proposed_is_enough(duckdb_engine):
     cleaned = clean(dirty(duckdb_engine), Rules(min_count=2), ours=True)
     with pytest.raises(DataError) as error:
-        judge(cleaned, Rules(max_dropped=0.1), where="t.csv", hints=[])
+        judge(cleaned.steps, Rules(max_dropped=0.1), where="t.csv", hints=[])
     proposed = float(str(error.value).split("data.max_dropped=")[1].split()[0])
-    judge(cleaned, Rules(max_dropped=proposed), where="t.csv", hints=[])
+    judge(cleaned.steps, Rules(max_dropped=proposed), where="t.csv", hints=[])
 
 
 def test_nothing_left_stops(duckdb_engine):
     cleaned = clean(rows(duckdb_engine, (None, "x")), Rules(), ours=True)
     with pytest.raises(DataError, match="no row is left of 1"):
-        judge(cleaned, Rules(max_dropped=1.0), where="t.csv", hints=[])
+        judge(cleaned.steps, Rules(max_dropped=1.0), where="t.csv", hints=[])
 
 
 def test_labels_that_are_no_classes_are_noticed(duckdb_engine):

@@ -79,6 +79,18 @@ def test_given_test_rows_stay_and_shared_ones_leave_train():
     assert "labels that train does not have (z): 1 rows kept out of the metrics" in told
 
 
+@pytest.mark.parametrize("action", ["drop", "quarantine"])
+def test_rows_that_validation_takes_count_as_dropped(action):
+    rows = [*pairs(40), *((f"bad {i}", "") for i in range(4)), *(("bad", "x"),) * 6]
+    declared = {
+        "train": write("a.csv", rows), "text": "text", "label": "label", "on_violation": action,
+        "checks": {"good": "text NOT LIKE 'bad'"},
+    }  # fmt: skip
+    with pytest.raises(DataError, match=rf"20\.0% of 50 .*validation: {action} 6, unlabelled 4"):
+        Declaration(**declared).prepare()
+    assert sum(Declaration(**declared, max_dropped=0.2).prepare().counts.values()) == 40
+
+
 def test_a_test_file_with_strange_labels_stops():
     with pytest.raises(DataError, match=r"2 of 2 do: p, q"):
         Declaration(
