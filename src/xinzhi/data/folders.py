@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.data.array_images import find_arrays
 from xinzhi.data.cifar import find_cifar, holds_cifar
 from xinzhi.data.files import tables_inside
 from xinzhi.data.hub import ALIASES
@@ -35,7 +36,8 @@ def find_pictures(spec: str, split: str) -> "Source | None":
     if not place.is_dir():
         if not place.exists() and (how := how_to_get(spec)):
             raise DataError(f"there is no folder {spec}", mend=how)
-        return find_idx(spec, split) or find_cifar(spec, split)
+        pixels = find_idx(spec, split) or find_cifar(spec, split)
+        return pixels or find_arrays(spec, split)
     if holds_idx(place):
         return require(find_idx(spec, split), place, split)
     if holds_cifar(place):
@@ -57,7 +59,7 @@ def find_other_part(spec: str, split: str) -> "Source | None":
     """
     place = Path(spec).expanduser()
     if not place.is_dir():
-        return None
+        return find_arrays(spec, split, own=True)
     if pixels := find_idx(spec, split) or find_cifar(spec, split):
         return pixels
     part = None if _holds_tables(place) else _part(place, split)
