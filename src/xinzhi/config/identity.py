@@ -35,6 +35,7 @@ _LOOKS_SECRET = re.compile(
 )
 _SHORTEST_SECRET = 6
 _HIDDEN = "***"
+_ADVICE = ("://USER:", "PASSWORD")  # how an address is formed, in our own advice
 _NOT_IN_A_NAME = {"model", "experiment", "name", "seed", "tags", "report", "offline", "register",
                   "refresh", "ckpt_path", "tracking", "debug"}  # fmt: skip
 _LONGEST_NAME = 120
@@ -54,8 +55,16 @@ def redact(text: str) -> str:
         else:
             text = text.replace(value, _HIDDEN)
     for pattern in _IN_URLS:
-        text = pattern.sub(rf"\g<head>{_HIDDEN}\g<tail>", text)
+        text = pattern.sub(_hidden, text)
     return text
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return found[0] if _is_advice(found) else f"{found['head']}{_HIDDEN}{found['tail']}"
+
+
+def _is_advice(found: re.Match[str]) -> bool:
+    return found["head"].endswith(_ADVICE[0]) and found["secret"] == _ADVICE[1]
 
 
 def config_text(config: DictConfig) -> str:
@@ -148,7 +157,8 @@ def _secret_values() -> list[str]:
 def _in_urls(text: str) -> Iterator[str]:
     for pattern in _IN_URLS:
         for found in pattern.finditer(text):
-            yield found["secret"]
+            if not _is_advice(found):
+                yield found["secret"]
 
 
 def _spellings(secret: str) -> set[str]:

@@ -27,6 +27,13 @@ from xinzhi.config.compose import compose
         ("ssh://git@h/r.git", "ssh://git@h/r.git"),
         ("https://h:8080/x", "https://h:8080/x"),
         ("a: b@c", "a: b@c"),
+        ("form postgresql://USER:PASSWORD@HOST/DB", "form postgresql://USER:PASSWORD@HOST/DB"),
+        ("https://USER:PASSWORD@HOST/x", "https://USER:PASSWORD@HOST/x"),
+        ("postgresql://USER:PASSWORD2@HOST/DB", "postgresql://USER:***@HOST/DB"),
+        ("postgresql://ana:PASSWORD@HOST/DB", "postgresql://ana:***@HOST/DB"),
+        ("postgresql://USER:password@HOST/DB", "postgresql://USER:***@HOST/DB"),
+        ("postgresql://USER:PASSWORD@k4n@HOST/DB", "postgresql://USER:***@HOST/DB"),
+        ("postgresql://USER:a@USER:PASSWORD@HOST/DB", "postgresql://USER:***@HOST/DB"),
     ],
 )
 def test_passwords_in_urls(text, left):
@@ -60,6 +67,13 @@ def test_the_password_in_a_variables_url_is_hidden_alone_too(monkeypatch, name, 
     for secret in alone:
         assert identity.redact(f"login with <{secret}> failed") == "login with <***> failed"
         assert secret not in identity.redact(f"from {value}, with{secret}glued")
+
+
+def test_advice_in_a_variable_is_no_secret(monkeypatch):
+    monkeypatch.setenv("CRM_URL", "postgresql://USER:PASSWORD@HOST/crm")
+    assert identity.redact("wrong PASSWORD") == "wrong PASSWORD"
+    monkeypatch.setenv("CRM_URL", "postgresql://ana:PASSWORD@HOST/crm")
+    assert identity.redact("wrong PASSWORD") == "wrong ***"
 
 
 def test_a_password_that_is_a_word_leaves_other_words_alone(monkeypatch):
