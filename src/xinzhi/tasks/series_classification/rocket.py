@@ -92,7 +92,9 @@ class RocketClassifier(nn.Module):
 
     @torch.no_grad()
     def _training_features(self, windows: "TrainingWindows") -> Tensor:
-        parts = zip(windows.series.split(128), windows.lengths.split(128), strict=True)
+        parts = zip(
+            torch.split(windows.series, 128), torch.split(windows.lengths, 128), strict=True
+        )
         return torch.cat([self.kernels(series, lengths) for series, lengths in parts])
 
 
@@ -104,7 +106,8 @@ def _directions(centred_NF: Tensor, rank: int) -> Tensor:
     vectors = vectors.flip(1)[:, : len(kept)]
     deviations = (kept / len(gram)).sqrt()
     divisors = kept.sqrt() * (deviations + _FLOOR * deviations[0])
-    return centred_NF.T @ (vectors / divisors).float()
+    directions: Tensor = centred_NF.T @ (vectors / divisors).float()
+    return directions
 
 
 def _head(rows_NR: Tensor, windows: "TrainingWindows", num_classes: int) -> Ridge:

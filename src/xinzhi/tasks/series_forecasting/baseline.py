@@ -68,7 +68,7 @@ class RidgeOnLags:
         rows = np.arange(len(at))
         naive = _season_before(data, at)
         found = {"": _ridge(data, at), "naive_": naive}
-        scores = {}
+        scores: dict[str, float] = {}
         for prefix, forecast in found.items():
             back = data.restored("test", rows, forecast[..., None])
             values = forecast_scores(
@@ -110,4 +110,5 @@ def _season_before(data: SeriesForecastingData, at: np.ndarray) -> np.ndarray:
     places = np.maximum(at[:, None] + ahead + back, first[:, None])
     found = read(data.ready, at, window=data.window, horizon=data.horizon)
     values = data.ready.target[places]
-    return (values - found.centre[:, None]) / found.scale[:, None]
+    normal: np.ndarray = (values - found.centre[:, None]) / found.scale[:, None]
+    return normal

@@ -14,10 +14,16 @@ from xinzhi.data.batching import Batch
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.errors import DataError
 from xinzhi.tasks.series_forecasting import calendar
-from xinzhi.tasks.series_forecasting.model import TrainingOrigins
 from xinzhi.tasks.series_forecasting.panel import Panel, Roles, panel
 from xinzhi.tasks.series_forecasting.settings import suggested
-from xinzhi.tasks.series_forecasting.windows import Ready, naive_error, origins, read, ready
+from xinzhi.tasks.series_forecasting.windows import (
+    Ready,
+    TrainingOrigins,
+    naive_error,
+    origins,
+    read,
+    ready,
+)
 from xinzhi.training.batches import check_at_least, loader
 
 _OURS = ("row", "time", "label", "group", "key")

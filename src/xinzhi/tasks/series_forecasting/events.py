@@ -57,7 +57,7 @@ class EventBatches(OriginBatches):
         repeats: int = 1,
     ) -> None:
         super().__init__(ready=ready, at=at, window=window, horizon=horizon, repeats=repeats)
-        self.follows = events[at[:, None] + np.arange(horizon)].any(1)
+        self.follows = np.asarray(events[at[:, None] + np.arange(horizon)].any(1))
         self.level = level
 
     def __getitem__(self, batch: Batch) -> dict[str, Tensor]:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from xinzhi.evaluation.canvas import BLUE, INK, QUIET, RED, blank, plain
-from xinzhi.tasks.series_forecasting.judgement import joined_truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,3 +81,11 @@ def errors_by_horizon(judgement: "ForecastJudgement") -> "Figure":
     plain(lower, "", x="steps ahead", y="share within the band")
     lower.set_ylim(0, 1.02)
     return figure
+
+
+def joined_truth(judgement: "ForecastJudgement", series: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gives the times and the truth that origins of one series share, in order."""
+    chosen = judgement.series == series
+    times, first = np.unique(judgement.times[chosen].reshape(-1), return_index=True)
+    truth = judgement.truth[torch.from_numpy(chosen)].reshape(-1).numpy()[first]
+    return times, truth

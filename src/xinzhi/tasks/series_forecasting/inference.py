@@ -40,7 +40,7 @@ class SeriesForecaster:
     def __init__(self, model: nn.Module, settings: Mapping[str, Any]) -> None:
         self.model, self.settings = model.eval(), dict(settings)
         self.window, self.horizon = int(settings["window"]), int(settings["horizon"])
-        self.levels: tuple[float, ...] = tuple(settings["levels"])
+        self.levels: tuple[float, ...] = tuple(settings.get("levels", ()))
         self.time: str = settings["time"]
         self.roles = Roles(
             settings["target"],
@@ -200,7 +200,8 @@ def _joined(names: tuple[str, ...], parts: list[Panel]) -> Panel:
 def _times(settings: Mapping[str, Any], count: int) -> np.ndarray:
     """Gives made-up times, as far apart as the training's."""
     if not settings["dated"]:
-        return settings["step_s"] * np.arange(count, dtype=np.float64)
+        plain: np.ndarray = float(settings["step_s"]) * np.arange(count, dtype=np.float64)
+        return plain
     apart = (1e6 * settings["step_s"] * np.arange(count)).astype("timedelta64[us]")
     times: np.ndarray = np.datetime64("2026-01-01", "us") + apart
     return times

@@ -2,16 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from xinzhi.metrics.forecasts import forecast_scores
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +60,3 @@ class ForecastJudgement:
         lines = [f"{len(self.truth):,} origins", f"steps ahead     mase   in {band}"]
         lines += [f"{at + 1:>11}   {error[at]:>6.3f}   {coverage[at]:>9.1%}" for at in shown]
         return "\n".join(lines)
-
-    def figures(self) -> "dict[str, Figure]":
-        """Gives the figures by name."""
-        from xinzhi.tasks.series_forecasting.figures import errors_by_horizon, fans
-
-        return {"forecasts": fans(self), "error_by_horizon": errors_by_horizon(self)}
-
-
-def joined_truth(judgement: ForecastJudgement, series: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the times and the truth that origins of one series share, in order."""
-    chosen = judgement.series == series
-    times, first = np.unique(judgement.times[chosen].reshape(-1), return_index=True)
-    truth = judgement.truth[torch.from_numpy(chosen)].reshape(-1).numpy()[first]
-    return times, truth

@@ -6,27 +6,13 @@ quantiles. Every model takes `history` (B, 1 + O, L), whose first row is the tar
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from xinzhi.nn.ridge import ridge
-
-
-class TrainingOrigins(NamedTuple):
-    """Training windows in the order of time, which a model may look at when it is built.
-
-    Attributes:
-        history: shape (N, 1 + O, L).
-        known: shape (N, K, L + H).
-        targets: shape (N, H).
-    """
-
-    history: Tensor
-    known: Tensor
-    targets: Tensor
+from xinzhi.tasks.series_forecasting.windows import TrainingOrigins
 
 
 class Forecaster(nn.Module):

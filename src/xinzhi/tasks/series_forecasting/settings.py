@@ -57,7 +57,8 @@ def _longest_training(panel: Panel) -> np.ndarray:
     """Gives the places of the training steps of the series that has most of them."""
     places = np.flatnonzero(panel.part == 0)
     of = panel.series[places]
-    return places[of == np.bincount(of, minlength=1).argmax()]
+    longest: np.ndarray = places[of == np.bincount(of, minlength=1).argmax()]
+    return longest
 
 
 def _steps(panel: Panel, part: int) -> int:

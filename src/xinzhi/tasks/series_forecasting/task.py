@@ -143,7 +143,10 @@ class SeriesForecasting(L.LightningModule):
 
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test origins."""
-        return self.judgements["test"].figures()
+        from xinzhi.tasks.series_forecasting.figures import errors_by_horizon, fans
+
+        judgement = self.judgements["test"]
+        return {"forecasts": fans(judgement), "error_by_horizon": errors_by_horizon(judgement)}
 
     def bundle(self, folder: Path) -> None:
         """Writes all that forecasts need: weights and JSON, and no pickle."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from torch import Tensor
 
 from xinzhi.tasks.series_forecasting import calendar
 from xinzhi.tasks.series_forecasting.panel import Panel, carried
@@ -28,6 +29,20 @@ class Ready(NamedTuple):
     observed: np.ndarray
     known: np.ndarray
     floor: float
+
+
+class TrainingOrigins(NamedTuple):
+    """Training windows in the order of time, which a model may look at when it is built.
+
+    Attributes:
+        history: shape (N, 1 + O, L).
+        known: shape (N, K, L + H).
+        targets: shape (N, H).
+    """
+
+    history: Tensor
+    known: Tensor
+    targets: Tensor
 
 
 class Window(NamedTuple):

@@ -13,11 +13,16 @@ from xinzhi.tasks.series_forecasting.model import (
     DilatedEncoder,
     Forecaster,
     RecurrentForecaster,
-    TrainingOrigins,
 )
 from xinzhi.tasks.series_forecasting.panel import Roles, carried, panel
 from xinzhi.tasks.series_forecasting.settings import suggested
-from xinzhi.tasks.series_forecasting.windows import naive_error, origins, read, ready
+from xinzhi.tasks.series_forecasting.windows import (
+    TrainingOrigins,
+    naive_error,
+    origins,
+    read,
+    ready,
+)
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 ROLES = Roles("load", "site", (), ())
