@@ -79,5 +79,5 @@ def complex_distances(queries_BD: Tensor, candidates: Tensor) -> Tensor:
     if candidates.ndim == 3:
         return moduli(queries_BD[:, None] - candidates).sum(-1)
     size = max(1, _CELLS // max(1, queries_BD.numel()))
-    parts = [moduli(queries_BD[:, None] - part).sum(-1) for part in candidates.split(size)]
+    parts = [moduli(queries_BD[:, None] - part).sum(-1) for part in torch.split(candidates, size)]
     return torch.cat(parts, 1)

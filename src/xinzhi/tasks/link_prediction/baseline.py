@@ -1,6 +1,5 @@
 """What needs no learning: rules, frequencies, and neighbours of items."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -11,12 +10,12 @@ from xinzhi.evaluation.baselines import cached
 from xinzhi.metrics.ranking import ranking_scores
 from xinzhi.tasks.link_prediction.blending import of_items
 from xinzhi.tasks.link_prediction.datamodule import LinkPredictionData
-from xinzhi.tasks.link_prediction.graph import Edges
 from xinzhi.tasks.link_prediction.judging import Judge, Scorer, densely
 from xinzhi.tasks.link_prediction.mining import RuleMiner
-from xinzhi.tasks.link_prediction.recommendation import Recommending, recommending
+from xinzhi.tasks.link_prediction.neighbours import Neighbours
+from xinzhi.tasks.link_prediction.recommendation import recommending
 
-_VERSION = 1  # of what is computed, so that an older cache is not believed
+_VERSION = 2  # of what is computed, so that an older cache is not believed
 
 
 def frequency(data: LinkPredictionData) -> Scorer:
@@ -76,7 +75,7 @@ class ItemNeighbours:
         shrinkage: users that a similarity is charged with beside those counted.
     """
 
-    def __init__(self, *, relation: str, neighbours: int = 100, shrinkage: float = 10.0) -> None:
+    def __init__(self, *, relation: str, neighbours: int = 300, shrinkage: float = 0.0) -> None:
         self.relation, self.neighbours, self.shrinkage = relation, neighbours, shrinkage
 
     def metrics(self, snapshot: Snapshot, *, cache_folder: Path) -> dict[str, float]:
@@ -92,28 +91,12 @@ class ItemNeighbours:
         popular = of_items(
             frequency(data), relation, asked.items, num_entities=data.names.num_entities
         )
-        scorers = {"": self._scorer(asked, data.edges), "popularity_": popular}
+        near = Neighbours(
+            data.edges, relation, neighbours=self.neighbours, shrinkage=self.shrinkage
+        )
+        scorers = {"": near.scores, "popularity_": popular}
         return {
             f"test/{before}{name}": value
             for before, score in scorers.items()
             for name, value in asked.metrics(score, chunk_rows=data.chunk_rows).items()
         }
-
-    def _scorer(self, asked: Recommending, edges: Edges) -> Callable[[Tensor], Tensor]:
-        """Sums, over a user's items, their similarity to each item."""
-        relation, items = asked.relation, asked.items
-
-        def liked(users: Tensor) -> Tensor:
-            rows, found = edges.followed(users, torch.full_like(users, relation))
-            table = torch.zeros(len(users), len(items))
-            table[rows, torch.searchsorted(items, found)] = 1.0
-            return table
-
-        everyone = liked(torch.unique(edges.anchors[edges.relations == relation]))
-        together = everyone.T @ everyone
-        count = together.diagonal().clone()
-        similar = together / ((count[:, None] * count).sqrt() + self.shrinkage)
-        similar.fill_diagonal_(0.0)
-        kept = similar.topk(min(self.neighbours, len(items)), dim=1)
-        nearest = torch.zeros_like(similar).scatter_(1, kept.indices, kept.values)
-        return lambda users: liked(users) @ nearest

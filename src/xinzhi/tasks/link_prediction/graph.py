@@ -127,12 +127,14 @@ class Edges:
     @property
     def anchors(self) -> Tensor:
         """Where the edges start, shape (M,)."""
-        return self.keys % self.num_entities
+        anchors: Tensor = self.keys % self.num_entities
+        return anchors
 
     @property
     def relations(self) -> Tensor:
         """Along which directed relation, shape (M,)."""
-        return self.keys // self.num_entities
+        relations: Tensor = self.keys // self.num_entities
+        return relations
 
     def spans(self, anchors_B: Tensor, relations_B: Tensor) -> tuple[Tensor, Tensor]:
         """Gives where the edges of each query begin and how many there are, shapes (B,)."""
@@ -147,7 +149,8 @@ class Edges:
 
     def led_to(self, relation: int) -> Tensor:
         """Gives the entities that a directed relation leads to, sorted."""
-        return torch.unique(self.targets[self.relations == relation])
+        found: Tensor = torch.unique(self.targets[self.relations == relation])
+        return found
 
     def holds(self, anchors_B: Tensor, relations_B: Tensor, targets_B: Tensor) -> Tensor:
         """Says which edges there are, shape (B,), bool."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
 from xinzhi.tasks.link_prediction.blending import Blend
 from xinzhi.tasks.link_prediction.graph import Edges, Names, Queries
 from xinzhi.tasks.link_prediction.model import TripleModel
+from xinzhi.tasks.link_prediction.neighbours import Neighbours
 from xinzhi.tasks.link_prediction.rules import Rules
 from xinzhi.tasks.link_prediction.telling import told
 
@@ -142,27 +144,53 @@ class LinkPredictor:
             shares[rows, targets].tolist(),
             known.tolist(),
             reasons,
+            targets.tolist(),
         ]
         answers: list[list[dict[str, Any]]] = [[] for _ in questions]
         keys = ("answer", "score", "probability", "known", "why")
         for row, cells in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
-            if cells[1] != float("-inf"):
-                answers[row].append(dict(zip(keys, cells, strict=True)))
+            *shown, rule, target = cells
+            if shown[1] != float("-inf"):
+                why = self._reason(questions[row], target, rule)
+                answers[row].append(dict(zip(keys, [*shown, why], strict=True)))
         return answers
 
     def _allowed(self, scores_BE: Tensor, anchors: Tensor, relations: Tensor) -> Tensor:
         """Leaves to a recommendation what is new to the user, and items alone."""
-        recommended = self.settings["recommend"]
-        asked = relations == (-1 if recommended is None else recommended)
-        if not asked.any():
+        near = self.neighbours
+        asked = (relations == (near.relation if near else -1)).nonzero().squeeze(1)
+        if near is None or not len(asked):
             return scores_BE
-        shut = torch.zeros_like(scores_BE, dtype=torch.bool)
-        shut[asked] = True
-        items = self.blend.edges.led_to(int(recommended))
-        shut[:, items] = False
-        rows, known = self.blend.edges.followed(anchors, relations)
-        shut[rows[asked[rows]], known[asked[rows]]] = True
-        return scores_BE.masked_fill(shut, float("-inf"))
+        scores = scores_BE.clone()
+        found = scores[asked][:, near.items]
+        weight = self.settings.get("neighbour_weight", 0.0)
+        found = found + weight * near.scores(anchors[asked])
+        scores[asked] = float("-inf")
+        scores[asked[:, None], near.items] = found
+        rows, known = self.blend.edges.followed(anchors[asked], relations[asked])
+        scores[asked[rows], known] = float("-inf")
+        return scores
+
+    @cached_property
+    def neighbours(self) -> Neighbours | None:
+        """The similar items of the recommended relation, if there is one."""
+        recommended = self.settings["recommend"]
+        return None if recommended is None else Neighbours(self.blend.edges, int(recommended))
+
+    def _reason(self, question: Question, target: int, rule: str) -> str:
+        """Gives the rule's reason, or for a recommendation that of the most similar item."""
+        near = self.neighbours
+        if rule or near is None or question.relation != near.relation:
+            return rule
+        found = near.nearest(question.anchor, target)
+        if found is None:
+            return ""
+        relation = self.names.relations[near.relation]
+        user, item = self.names.entities[question.anchor], self.names.entities[found[0]]
+        other = self.names.entities[target]
+        return f"{relation}({user}, {item}), and who {relation} {item} {relation} {other} " + (
+            f"(similarity {found[1]:.2f})"
+        )
 
 
 def _rows(records: pd.DataFrame) -> list[dict[str, str | None]]:

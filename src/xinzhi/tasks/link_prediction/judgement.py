@@ -45,11 +45,11 @@ class RankJudgement:
             mine = plain == relation
             name = self.names.relations[relation] if relation < base else "(never seen)"
             backwards = self.relations >= base
-            sides = [
+            tails, heads = (
                 float(self.ranks[mine & side].reciprocal().mean())
                 for side in (~backwards, backwards)
-            ]
-            table.append((name, int(mine.sum()), *sides))
+            )
+            table.append((name, int(mine.sum()), tails, heads))
         return sorted(table, key=lambda row: -row[1])
 
     def report(self) -> str:

@@ -4,6 +4,7 @@ Shapes: B queries, E entities, K negatives.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +26,8 @@ from xinzhi.tasks.link_prediction.judging import Judge, Scorer
 from xinzhi.tasks.link_prediction.mining import RuleMiner
 from xinzhi.tasks.link_prediction.model import TripleModel
 from xinzhi.tasks.link_prediction.negatives import sampled_losses
+from xinzhi.tasks.link_prediction.neighbours import WEIGHTS as NEIGHBOUR_WEIGHTS
+from xinzhi.tasks.link_prediction.neighbours import Neighbours
 from xinzhi.tasks.link_prediction.recommendation import PLACES, recommending
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import check_share, optimisation, step_loss
@@ -84,6 +87,7 @@ class LinkPrediction(L.LightningModule):
         self.recommended = self._relation(recommend)
         self.judgements: dict[str, RankJudgement] = {}
         self._blend: Blend | None = None
+        self._neighbour_weight: float | None = None
         self._seen: list[tuple[Tensor, ...]] = []
 
     def _relation(self, name: str | None) -> int | None:
@@ -158,13 +162,13 @@ class LinkPrediction(L.LightningModule):
 
     def on_fit_start(self) -> None:
         """Forgets rules' weights: the model is about to change."""
-        self._blend = None
+        self._blend = self._neighbour_weight = None
 
     def on_validation_epoch_end(self) -> None:
         """Judges the ranks of validation."""
         _, relations, ranks, *each = gathered(self._seen)
         others = {"loss": float(each[0].mean())} if each else {}
-        others |= self._recommended(self, "val")
+        others |= self._recommended("val", self, weight=0.0)
         self._keep("val", ranks, relations, others)
 
     def on_test_epoch_end(self) -> None:
@@ -177,22 +181,47 @@ class LinkPrediction(L.LightningModule):
                 "mrr_rules": float(rules.reciprocal().mean()),
                 "rule_weight": blend.weight,
             }
-        others |= self._recommended(blend, "test")
+        alone = self._recommended("test", blend, weight=0.0)
+        others |= self._recommended("test", blend, weight=self.neighbour_weight())
+        others |= {f"{name}_model": value for name, value in alone.items()}
         self._keep("test", ranks, relations, others)
 
-    def _recommended(self, score: Scorer, split: Literal["val", "test"]) -> dict[str, float]:
+    def _recommended(
+        self, split: Literal["val", "test"], score: Scorer, *, weight: float
+    ) -> dict[str, float]:
         """Judges the best ten of each user, on every rank alike."""
         if self.recommended is None:
             return {}
         asked = recommending(self._data, split, self.recommended)
         bound = of_items(
-            lambda a, r: score(a.to(self.device), r.to(self.device)),
+            lambda a, r: score(a.to(self.device), r.to(self.device)).cpu(),
             self.recommended,
             asked.items,
             num_entities=self.names.num_entities,
         )
+        near = self.neighbours if weight else None
         with torch.no_grad():
-            return asked.metrics(bound, chunk_rows=self._data.chunk_rows)
+            return asked.metrics(
+                lambda users: bound(users) + (weight * near.scores(users) if near else 0.0),
+                chunk_rows=self._data.chunk_rows,
+            )
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Gives the similar items of the recommended relation."""
+        return Neighbours(self._data.edges, self.recommended or 0)
+
+    def neighbour_weight(self) -> float:
+        """Gives the weight of similar items with the best NDCG on validation."""
+        if self.recommended is None:
+            return 0.0
+        if self._neighbour_weight is None:
+            reached = {
+                weight: self._recommended("val", self.blended(), weight=weight)["ndcg_at_10"]
+                for weight in NEIGHBOUR_WEIGHTS
+            }
+            self._neighbour_weight = max(reached, key=lambda weight: reached[weight])
+        return self._neighbour_weight
 
     def _keep(self, split: str, ranks: Tensor, relations: Tensor, others: dict[str, float]) -> None:
         self._seen.clear()
@@ -238,6 +267,7 @@ class LinkPrediction(L.LightningModule):
             rules=blend.rules,
             settings={
                 "rule_weight": blend.weight,
+                "neighbour_weight": self.neighbour_weight(),
                 "recommend": self.recommended,
                 "answers": self.answers,
                 "chunk_scores": self._data.chunk_scores,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from xinzhi.tasks.link_prediction.baseline import ItemNeighbours, RulesAndFrequency
+from xinzhi.tasks.link_prediction.baseline import RulesAndFrequency
 from xinzhi.tasks.link_prediction.blending import Blend, best_weight
 from xinzhi.tasks.link_prediction.judgement import RankJudgement
 from xinzhi.tasks.link_prediction.judging import Judge
@@ -17,6 +17,7 @@ from xinzhi.tasks.link_prediction.negatives import (
     sampled_softmax,
     self_adversarial,
 )
+from xinzhi.tasks.link_prediction.neighbours import Neighbours
 from xinzhi.tasks.link_prediction.recommendation import recommending
 
 LIKES = [("u1", "likes", "a"), ("u1", "likes", "b"), ("u2", "likes", "b"), ("u2", "likes", "c"),
@@ -71,11 +72,14 @@ def test_ten_items_that_are_new_to_the_user(graph):
 def test_item_neighbours_by_hand(graph):
     data = graph(LIKES, LIKES[:1], [("u1", "likes", "d")])
     likes = data.names.relation["likes"]
-    asked = recommending(data, "test", likes)
-    score = ItemNeighbours(relation="likes", neighbours=9, shrinkage=0.0)._scorer(asked, data.edges)
+    near = Neighbours(data.edges, likes, neighbours=9, shrinkage=0.0)
     # a: u1 u3, b: u1 u2, c: u2 u3, d: u3; u1 likes a and b
-    (found,) = score(torch.tensor([data.names.entity["u1"]])).tolist()
-    assert found == pytest.approx([1 / 2, 1 / 2, 1 / 2 + 1 / 2, 1 / math.sqrt(2)])
+    user = data.names.entity["u1"]
+    (found,) = near.scores(torch.tensor([user])).tolist()
+    assert found == pytest.approx([1 / 2, 1 / 2, 1 / 2 + 1 / 2, 1 / math.sqrt(2)])  # largest 1
+    item, value = near.nearest(user, data.names.entity["d"])
+    assert (data.names.entities[item], value) == ("a", pytest.approx(1 / math.sqrt(2)))
+    assert near.nearest(user, data.names.entity["g"]) is None
 
 
 def test_baselines_know_a_family_and_are_kept(graph, family, tmp_path):
