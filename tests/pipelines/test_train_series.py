@@ -175,3 +175,24 @@ def test_two_ranks_and_bf16_are_the_same_fit(train, words, long_file, load_file)
     two = json.loads(ended.stdout)
     assert two["metrics"]["test/loss"] == pytest.approx(one.metrics["test/loss"], rel=1e-3)
     assert open_store().client.get_run(two["run_id"]).info.status == "FINISHED"
+
+
+def test_warnings_of_events(train, load_file, tmp_path):
+    # the event: a column of 0 and 1, which begins every evening
+    hours = pd.read_csv(load_file, parse_dates=["hour"])
+    hours["failed"] = (hours["hour"].dt.hour >= 20).astype(int)
+    path = tmp_path / "failures.csv"
+    hours[["hour", "site", "failed", "load"]].to_csv(path, index=False)
+    words = ("experiment=failure_forecast", "data=steps", "name=failures", f"data.train={path}",
+             "data.time=hour", "data.features=[failed,site,load]", "datamodule.series=site",
+             "datamodule.above=0.5", "datamodule.horizon=6", "datamodule.window=24",
+             "model.channels=8", "trainer.max_epochs=3", "optimizer.lr=5e-3", *QUICK)  # fmt: skip
+    ran = train(command=words)
+    assert ran.code == 0, ran.err
+    assert ran.metrics["test/auroc"] > 0.97
+    assert ran.metrics["test/lead_median"] >= 5
+    model = xinzhi.load("failures@challenger")
+    until = hours[hours["hour"].dt.hour.le(17) | (hours["hour"] < hours["hour"].max().normalize())]
+    answers = model.predict(until[["hour", "site", "failed", "load"]])
+    assert answers["site"].tolist() == ["north", "south"]
+    assert answers["label"].tolist() == ["event", "event"]
