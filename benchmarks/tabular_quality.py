@@ -28,7 +28,8 @@ def fitted(experiment: str, overrides: list[str]) -> dict[str, dict[str, float]]
     from xinzhi.training.assembly import assemble, baseline, make_trainer
     from xinzhi.training.fit import fit, seed_everything
 
-    words = [f"experiment={experiment}", "trainer=cpu", "callbacks.progress=null", *overrides]
+    words = [f"experiment={experiment}", "trainer=cpu", "callbacks.progress=null",
+             "+trainer.enable_progress_bar=false", *overrides]  # fmt: skip
     settings: Any = OmegaConf.to_container(prepare("train", words), resolve=True)
     snapshot = build(settings["data"]).prepare()
     seed_everything(int(settings["seed"]))
