@@ -153,7 +153,7 @@ class BiLSTMTagger(Tagger):
         min_pair_count: int = 2,
         hidden: int = 128,
         layers: int = 1,
-        dropout: float = 0.3,
+        dropout: float = 0.5,
         word_dropout: float = 0.0,
         crf: bool = True,
         training_tokens: TokenTable | None = None,
