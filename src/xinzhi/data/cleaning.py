@@ -91,7 +91,8 @@ def _order(
     """Give name, reason and function of each step."""
     order: list[tuple[str, str, Callable[[Rows], Rows]]] = []
     if not rows.twice:
-        same = "same text and label, merged" if "text" in rows.record else "equal rows, merged"
+        is_text = "text" in rows.record and not rows.beside
+        same = "same text and label, merged" if is_text else "equal rows, merged"
         order.append(("duplicates", same, merged))
     if (near := rules.near_duplicates) is not None and ours:
         why = f"at least {near:g} similar to an earlier text"

@@ -13,7 +13,7 @@ from xinzhi.data.opened import Source
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import DataError
 
-_FORMAT = 2  # raised when the same inputs give other rows than before
+_FORMAT = 3  # raised when the same inputs give other rows than before
 
 
 @dataclass(frozen=True, kw_only=True)

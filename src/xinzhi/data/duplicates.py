@@ -62,7 +62,7 @@ def without_near(rows: Rows, threshold: float) -> Rows:
         raise DataError(
             "data.near_duplicates needs data.text: it compares texts", mend="data.text=COLUMN"
         )
-    order = [name for name in ("time", "first", "second") if name in rows.narrow.columns]
+    order = ["time"] * ("time" in rows.narrow.columns) + ["first", "second", *rows.beside]
     texts = rows.wide.select("id", "text")
     ordered = rows.narrow.select("id", *order).inner_join(texts, "id").order_by([*order, "id"])
     ids: list[pa.Array] = []
@@ -89,7 +89,8 @@ def without_conflicts(rows: Rows) -> Rows:
     import ibis
 
     narrow, text = rows.narrow, ["first", "second"]
-    clashing = narrow.group_by(text).aggregate(n=narrow.count()).filter(ibis._.n > 1)
+    told = narrow.select(*text, "label").distinct() if rows.beside else narrow
+    clashing = told.group_by(text).aggregate(n=told.count()).filter(ibis._.n > 1)
     clashing = rows.engine.keep(clashing)  # equal rows are merged by now
     if not rows.engine.count(clashing):
         return rows

@@ -28,7 +28,7 @@ def full(rows: "Rows") -> "ibis.Table":
     Returns:
         `id`, the record, `label`, `time`, `group`, `key` where there are such, the extras.
     """
-    narrow, ours = rows.narrow, ("id", "first", "second", "label", "row", *_WHOLE)
+    narrow, ours = rows.narrow, ("id", "first", "second", "beside", "label", "row", *_WHOLE)
     changed = [name for name in ours if name in narrow.columns]
     names = [*rows.record, *rows.roles, *rows.extras]
     return narrow.select(*changed).inner_join(rows.wide.select("id", *names), "id")
@@ -37,14 +37,14 @@ def full(rows: "Rows") -> "ibis.Table":
 def keyed(rows: "Rows") -> "Rows":
     """Compute the keys and hashes of rows once; writing them and their digest both need them.
 
-    The key is of record and label; where equal rows stay, of all columns and a number among equal
-    ones. The hash is of all columns, in the order of their names.
+    The key is of record and label, and of features beside a text; where equal rows stay, of all
+    columns and a number among equal ones. The hash is of all columns, in the order of their names.
 
     Args:
         rows: of one part.
     """
     table, engine = full(rows), rows.engine
-    told = [table.first, table.second, *([table.label] if rows.labelled else [])]
+    told = [table[name] for name in rows.identity]
     keys = portable.lanes(together(told, engine), engine)
     table = table.mutate(row=keys.first, rest=keys.second)
     whole = portable.Lanes(table.row, table.rest)

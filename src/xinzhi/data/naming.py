@@ -14,6 +14,7 @@ OURS = frozenset(
         "id",
         "first",
         "second",
+        "beside",
         "state",
         "draw",
         "rest",

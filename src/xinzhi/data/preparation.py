@@ -138,10 +138,9 @@ def _limited(rows: "Rows", limit: int) -> "Rows":
 
     narrow = rows.narrow
     label = [canonical(narrow.label, rows.engine)] if rows.labelled else []
-    times = [narrow.time] if "time" in narrow.columns else []
-    return rows.only(
-        narrow.order_by([narrow.draw, narrow.first, narrow.second, *label, *times]).limit(limit)
-    )
+    others = [*rows.beside, *(["time"] if "time" in narrow.columns else [])]
+    order = ["draw", "first", "second", *label, *others]
+    return rows.only(narrow.order_by(order).limit(limit))
 
 
 def _freeze(

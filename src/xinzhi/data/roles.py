@@ -143,8 +143,11 @@ def assign(
     names = ("text",) if roles.text else tuple(stored[name] for name in record)
     wide = table.select(**made, **_roles(table, roles, engine, where))
     wide = _hashed(wide, names, draw_seed, engine)
+    if roles.beside:  # equal texts with other features beside them are other rows
+        told = together([wide[stored[name]] for name in roles.beside], engine)
+        wide = wide.mutate(beside=portable.lanes(told, engine).first)
     wide = engine.number(wide)
-    singles = ("label", "time", "group", "key", "draw")
+    singles = ("beside", "label", "time", "group", "key", "draw")
     small = ["id", "first", "second", *(name for name in singles if name in wide.columns)]
     narrow = engine.keep(wide.filter(wide.state == KEPT).select(*small))
     return Rows(

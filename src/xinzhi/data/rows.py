@@ -18,9 +18,10 @@ class Rows(NamedTuple):
 
     Attributes:
         engine: where they are.
-        wide: all columns, with `id`, `first` and `second` (a hash of the record), and `state` (the
-            rule that put the row aside).
-        narrow: `id`, `first`, `second`, and those of label, time, group, key, draw that there are.
+        wide: all columns, with `id`, `first` and `second` (a hash of the record), `beside` (a hash
+            of the features beside a text) and `state` (the rule that put the row aside).
+        narrow: `id`, `first`, `second`, and those of beside, label, time, group, key, draw that
+            there are.
         record: the columns of the wide table that are learned from.
         extras: further columns that go into the snapshot.
         many: whether a row carries a list of labels.
@@ -59,7 +60,12 @@ class Rows(NamedTuple):
     @property
     def identity(self) -> list[str]:
         """The narrow columns in which equal rows are equal."""
-        return ["first", "second", *(["label"] if self.labelled else [])]
+        return ["first", "second", *self.beside, *(["label"] if self.labelled else [])]
+
+    @property
+    def beside(self) -> list[str]:
+        """The narrow column that tells apart equal texts with other features, where there is one."""
+        return ["beside"] if "beside" in self.narrow.columns else []
 
     @property
     def roles(self) -> list[str]:

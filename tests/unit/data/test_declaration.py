@@ -91,6 +91,26 @@ def test_rows_that_validation_takes_count_as_dropped(action):
     assert sum(Declaration(**declared, max_dropped=0.2).prepare().counts.values()) == 40
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_equal_texts_with_other_features_beside_them_are_other_rows(engine, request):
+    if engine == "spark":
+        request.getfixturevalue("spark")
+    rows = [(f"t{i}", "xy"[i % 2], n) for i in range(40) for n in (1, 2, 2)]
+    declared = {
+        "train": write("a.csv", rows, ("text", "label", "n")), "text": "text", "label": "label",
+        "features": ["n"], "engine": engine,
+    }  # fmt: skip
+    made = Declaration(**declared, conflicts="drop").prepare()
+    found = {split: made.table(split).to_pylist() for split in made.counts}
+    assert sum(made.counts.values()) == 80
+    assert len({row["row"] for part in found.values() for row in part}) == 80
+    for part in found.values():  # a text lies on one side
+        assert sorted(row["n"] for row in part) == [1] * (len(part) // 2) + [2] * (len(part) // 2)
+    some = Declaration(**declared, limit=5).prepare()
+    again = declared | {"train": write("b.csv", rows[::-1], ("text", "label", "n"))}
+    assert Declaration(**again, limit=5).prepare().digest == some.digest
+
+
 def test_a_test_file_with_strange_labels_stops():
     with pytest.raises(DataError, match=r"2 of 2 do: p, q"):
         Declaration(
