@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from xinzhi.data.labelling import agreement, disputes, doccano, label_studio_tasks, labelled
+from xinzhi.data.labelling import (
+    agreement,
+    disputes,
+    doccano,
+    label_studio_tasks,
+    labelled,
+    sentences,
+)
 from xinzhi.data.labelling.annotations import Columns, Task
 from xinzhi.data.labelling.asked import Asked
 from xinzhi.data.labelling.doubting import doubt
@@ -79,8 +86,13 @@ def bring(asked: Asked) -> Imported:
     held = labelled.shape(read.tasks, asked.kind, several=asked.multilabel is not None)
     settled = labelled.settle(read.tasks, held, asked.resolve)
     rows = labelled.rows(settled, held, asked.columns, named=asked.resolve == "all")
+    left_out = {name: n for name, n in read.skipped.items() if n}
+    answer, widened = asked.columns.label if held.classes else asked.columns.spans, 0
+    if held.spans and all(isinstance(row.get(sentences.TOKENS), list) for row in rows):
+        rows, widened, shared = sentences.as_tagged(rows, asked.columns)
+        answer = asked.columns.label if held.classes else sentences.TAGS
+        left_out |= {"a span whose words another span has": shared} if shared else {}
     labelled.write(path, rows, held, asked.columns)
-    answer = asked.columns.label if held.classes else asked.columns.spans
     people = {a.annotator for task in read.tasks for a in task.annotations if a.annotator}
     return Imported(
         output=str(path),
@@ -89,7 +101,8 @@ def bring(asked: Asked) -> Imported:
         labelled=sum(row[answer] is not None for row in rows),
         people=len(people),
         unresolved=_unresolved(read.tasks, settled, classes=held.classes),
-        left_out={name: n for name, n in read.skipped.items() if n},
+        left_out=left_out,
+        widened=widened,
         classes=_counted(rows, asked.columns.label) if held.classes else {},
     )
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from xinzhi.config.near import near
 from xinzhi.data import snapshot
-from xinzhi.data.labelling import doccano
+from xinzhi.data.labelling import doccano, sentences
 from xinzhi.data.labelling.annotations import Columns, Task, writable
 from xinzhi.data.labelling.documents import FORMS, Record, read_records
 from xinzhi.data.records import require_columns
@@ -54,6 +54,8 @@ def read_rows(
     """
     name, records = _records(reference, split)
     names = [text] if isinstance(text, str) else list(text)
+    if len(names) == 1 and names[0] not in records[0].content and sentences.are_sentences(records):
+        records = sentences.as_texts(records, columns._replace(text=names[0]))
     where = records[0].where.rpartition(": ")[0]
     there = dict.fromkeys(name for record in records for name in record.content)
     # a name of one's own must be there; the usual ones may be missing, for nothing is labelled yet

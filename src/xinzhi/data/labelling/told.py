@@ -59,6 +59,7 @@ class Imported:
         unresolved: rows that people labelled without a result.
         left_out: answers that were not taken, and how often.
         classes: the rows of each class.
+        widened: spans of sentences that marked a part of a word, and have the whole of it now.
     """
 
     output: str
@@ -69,6 +70,7 @@ class Imported:
     unresolved: int
     left_out: dict[str, int]
     classes: dict[str, int]
+    widened: int = 0
 
     def table(self) -> str:
         """Write what was written, from what, and what was left out."""
@@ -77,6 +79,8 @@ class Imported:
         if self.people:
             lines.append(f"  {self.people:,} people, {self.unresolved:,} rows without a result")
         lines += left_out(self.left_out)
+        if self.widened:
+            lines.append(f"  {self.widened:,} spans marked a part of a word and have all of it now")
         if self.classes:
             told = [{"label": label, "rows": n} for label, n in self.classes.items()]
             lines += ["", *rows_of(told[:_SHOWN])]
