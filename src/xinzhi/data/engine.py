@@ -311,6 +311,14 @@ def _jobs_of(context: Any) -> Callable[[], str]:  # noqa: ANN401 - a SparkContex
     return jobs
 
 
+def _quieten() -> None:
+    """Let Spark begin without a page of warnings; it asks the environment before it starts Java."""
+    given = os.environ.get("SPARK_SUBMIT_OPTS", "")
+    if "log4j" not in given and "SPARK_CONF_DIR" not in os.environ:
+        settings = Path(__file__).with_name("log4j2.properties").as_uri()
+        os.environ["SPARK_SUBMIT_OPTS"] = f"{given} -Dlog4j2.configurationFile={settings}".strip()
+
+
 def _spark() -> Any:  # noqa: ANN401 - an Ibis backend
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
@@ -322,6 +330,7 @@ def _spark() -> Any:  # noqa: ANN401 - an Ibis backend
     import ibis
 
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    _quieten()
     master = os.environ.get("SPARK_MASTER", "local[2]")
     builder = SparkSession.builder.master(master)
     if master.startswith("local"):  # a cluster has its own setting
