@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from xinzhi.data.encoding import open_bytes, open_text, recognise
 from xinzhi.data.records import require_columns
 from xinzhi.data.staging import Doubt, Reading
+from xinzhi.data.unnamed import called
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _delimited(path: Path, wanted: Sequence[str] | None, delimiters: str) -> Rea
         )
     with open_text(path, encoding.codec) as stream:
         _, names = next(_rows(path, stream, delimiter), (0, []))
-    header = [name.strip() for name in names]
+    header = called([name.strip() for name in names])
     if not header:
         raise DataError(f"{path} must begin with a line of column names, it is empty")
     required = list(dict.fromkeys(header)) if wanted is None else list(dict.fromkeys(wanted))

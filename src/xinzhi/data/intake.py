@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xinzhi.data import private, series, validation, violations
 from xinzhi.data.opened import Want
 from xinzhi.data.roles import Roles
+from xinzhi.data.unnamed import without_index
 
 if TYPE_CHECKING:
     import ibis
@@ -87,6 +88,12 @@ def take_in(
             journal.quarantined[split] = held.quarantined
             journal.n_quarantined += n
     journal.steps.extend((split, step) for step in steps)
+    if not roles.text and roles.features is None:
+        keep = {*roles.columns, *roles.ignore, *checks.schema}
+        named = without_index(table, keep=keep, engine=engine, where=source.name)
+        table = named.table
+        journal.notes.extend(named.notes)
+        journal.warnings.extend(named.warnings)
     extras = [name for name in opened.extras if name not in roles.ignore]
     if roles.series:
         table, extras = _gathered(table, roles, engine, source.name), [roles.series]

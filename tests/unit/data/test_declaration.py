@@ -111,6 +111,22 @@ def test_equal_texts_with_other_features_beside_them_are_other_rows(engine, requ
     assert Declaration(**again, limit=5).prepare().digest == some.digest
 
 
+def test_an_index_that_was_saved_along_is_left_out():
+    rows = [(i, i % 9, "xy"[i % 2]) for i in random.Random(0).sample(range(60), 50)]  # noqa: S311
+    made = Declaration(train=write("a.csv", rows, ("", "n", "y")), text=None, label="y").prepare()
+    assert made.table("train").column_names == ["n", "label", "row"]
+    assert "the unnamed column 'Unnamed: 0' numbers the rows" in made.report()
+    twice = [(i // 2, *row[1:]) for i, row in enumerate(rows)]
+    for header in ("", "Unnamed: 0"):
+        write("b.csv", twice, (header, "n", "y"))
+        kept = Declaration(train="b.csv", text=None, label="y", duplicates="keep").prepare()
+        assert "Unnamed: 0" in kept.table("train").column_names
+        assert "'Unnamed: 0' has no name and is learned from" in kept.warnings[0]
+    ignored = Declaration(train="b.csv", text=None, label="y", ignore=["Unnamed: 0"]).prepare()
+    assert not ignored.warnings
+    assert ignored.table("train").column_names == ["n", "label", "row"]
+
+
 def test_a_test_file_with_strange_labels_stops():
     with pytest.raises(DataError, match=r"2 of 2 do: p, q"):
         Declaration(

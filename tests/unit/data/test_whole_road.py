@@ -100,9 +100,9 @@ def test_a_snapshot_is_read_where_it_lies():
     with pytest.raises(DataError, match="must have a column 'lable'"):
         made.table("train", columns=["lable"])
     (made.folder / "train.arrow").unlink()
-    (made.folder / ".arrow-dead").write_text("half")
+    (made.folder / ".val.arrow-dead").write_text("half")
     assert opened(made.folder, "train").equals(table)
-    assert not list(made.folder.glob(".arrow-*"))
+    assert not list(made.folder.glob(".*.arrow-*"))
 
 
 def test_the_key_of_a_row_does_not_depend_on_its_neighbours(folder):
