@@ -158,3 +158,27 @@ def test_what_training_never_saw_is_told_and_no_crash(train, command, tmp_path):
     assert told.code == 0, told.err
     assert "2 of 2 test triples name an entity or a relation" in told.err
     assert told.metrics["test/mrr"] < 0.1
+
+
+def test_ten_new_items_for_each_user(train, command, tmp_path, capfd):
+    likes = [
+        (f"u{u}", "likes", f"i{i}") for u, i in product(range(20), range(12)) if u % 2 == i % 2
+    ]
+    parts = {"val": likes[::7], "test": likes[3::7]}
+    parts["train"] = [row for row in likes if row not in {*parts["val"], *parts["test"]}]
+    words = ["task.recommend=likes", "objective=val/ndcg_at_10"]
+    for part, rows in parts.items():
+        (tmp_path / f"{part}.txt").write_text("".join("\t".join(row) + "\n" for row in rows))
+        words.append(f"data.{part}={tmp_path / part}.txt")
+    words.append("baseline=link_prediction/item_neighbours")
+    told = train(*words, command=command)
+    assert told.code == 0, told.err
+    # what all neighbours like is the only thing of its kind that is left
+    assert told.baseline["test/ndcg_at_10"] == told.metrics["test/ndcg_at_10"] == 1.0
+    assert {"test/ndcg_at_10_model", "val/recall_at_10"} <= set(told.metrics)
+    assert start("predict", ["families", "record={head: u3, relation: likes}", "report=json"]) == 0
+    (answer,) = json.loads(capfd.readouterr().out)["answers"]
+    best = answer["told"]["answers"]
+    assert not any(one["known"] for one in best)
+    assert int(best[0]["answer"][1:]) % 2 == 1
+    assert best[0]["why"]
