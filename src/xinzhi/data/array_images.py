@@ -1,4 +1,4 @@
-"""Images and their classes as two arrays of a NumPy archive: `images` and `labels`, and the like."""
+"""Images and their classes as two arrays of a NumPy archive: `images` and `labels`, `x` and `y`."""
 
 import zipfile
 import zlib

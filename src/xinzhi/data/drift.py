@@ -20,13 +20,14 @@ _BINS = 10
 _MOST_VALUES = 1000  # of a column with more, no shares are compared
 _SOME, _MUCH = 0.1, 0.25
 _Z99 = 2.326
+_MEASURED = {"number": "{}::DOUBLE", "moment": "epoch_us({})::DOUBLE"}  # kind → SQL of its value
 
 
 class Drift(NamedTuple):
     """How far a column has moved.
 
     Attributes:
-        column: its name; `length of text` and `label` are such columns too.
+        column: its name; `length of text`, `mean of` a list of numbers and `label` are such too.
         measure: KS, the greatest distance of two distribution functions, for numbers and moments;
             TV, half the sum of differences of shares, for values.
         distance: by that measure, from 0 to 1; None where either side has no value.
@@ -107,19 +108,26 @@ def _of(
     if old.name == "text":
         taken = [f"length({c.alias}::VARCHAR)::DOUBLE" for c in (old, new)]
         return _numeric(con, _sides(sources, (old, new), taken), "length of text")
-    if {old.kind, new.kind} == {"number"}:
-        taken = [f"{c.alias}::DOUBLE" for c in (old, new)]
+    if old.kind == new.kind and old.kind in _MEASURED:
+        taken = [_MEASURED[c.kind].format(c.alias) for c in (old, new)]
         return _numeric(con, _sides(sources, (old, new), taken), old.name)
-    if {old.kind, new.kind} == {"moment"}:
-        taken = [f"epoch_us({c.alias})::DOUBLE" for c in (old, new)]
-        return _numeric(con, _sides(sources, (old, new), taken), old.name)
-    if old.kind == new.kind == "list" and old.name == "label":
+    if old.kind == new.kind == "list" and _holds_numbers(old) and _holds_numbers(new):
+        # a list is one draw, its numbers are not: they depend on each other
+        taken = [
+            f"list_avg(list_filter({c.alias}::DOUBLE[], lambda x: isfinite(x)))" for c in (old, new)
+        ]
+        return _numeric(con, _sides(sources, (old, new), taken), f"mean of {old.name}")
+    if old.kind == new.kind == "list":
         taken = [f"unnest({c.alias})::VARCHAR" for c in (old, new)]
         return _categorical(con, _sides(sources, (old, new), taken), old.name)
     if {old.kind, new.kind} <= {"words", "number"}:  # 1 may have become "1"
         taken = [f"{c.alias}::VARCHAR" for c in (old, new)]
         return _categorical(con, _sides(sources, (old, new), taken), old.name)
     return None
+
+
+def _holds_numbers(column: Column) -> bool:
+    return any(word in column.type for word in ("double", "float", "int"))
 
 
 def _sides(

@@ -90,10 +90,7 @@ def take_in(
     journal.steps.extend((split, step) for step in steps)
     if not roles.text and roles.features is None:
         keep = {*roles.columns, *roles.ignore, *checks.schema}
-        named = without_index(table, keep=keep, engine=engine, where=source.name)
-        table = named.table
-        journal.notes.extend(named.notes)
-        journal.warnings.extend(named.warnings)
+        table = _named(table, keep, engine, journal, source.name)
     extras = [name for name in opened.extras if name not in roles.ignore]
     if roles.series:
         table, extras = _gathered(table, roles, engine, source.name), [roles.series]
@@ -102,6 +99,16 @@ def take_in(
         table = series.widths(table, keep={*roles.single, *roles.ignore})
     there = tuple(name for name in extras if name in table.columns)
     return Taken(table, there, tuple(steps))
+
+
+def _named(
+    table: "ibis.Table", keep: set[str], engine: "Engine", journal: "Journal", where: str
+) -> "ibis.Table":
+    """Leave out what numbers the rows, and tell of other columns without a name."""
+    named = without_index(table, keep=keep, engine=engine, where=where)
+    journal.notes.extend(named.notes)
+    journal.warnings.extend(named.warnings)
+    return named.table
 
 
 def _gathered(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -> "ibis.Table":

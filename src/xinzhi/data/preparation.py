@@ -125,6 +125,11 @@ def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Jour
     journal.steps.extend((split, step) for step in cleaned.steps)
     journal.add_examples(split, rows, cleaned.examples)
     journal.warnings.extend(f"{where}: {hint}" for hint in hints)
+    if not cleaned.steps[0].rows_in and plan.checks.private and where.endswith(".sql"):
+        hints.append(
+            "what data.private hides is hidden before rows are joined: hide the key that they are "
+            "joined by in every source, as in {customer: hash, id: hash}"
+        )
     cleaning.judge([*before, *cleaned.steps], plan.rules, where=where, hints=hints)
     n = cleaned.steps[-1].rows_out
     if plan.limit is None or plan.limit >= n:

@@ -64,7 +64,7 @@ class Rows(NamedTuple):
 
     @property
     def beside(self) -> list[str]:
-        """The narrow column that tells apart equal texts with other features, where there is one."""
+        """The narrow column that tells equal texts with other features apart, if there is one."""
         return ["beside"] if "beside" in self.narrow.columns else []
 
     @property

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from xinzhi.data.engine import Engine
 
-_UNNAMED = re.compile(r"(?:Unnamed: \d+\w*|__index_level_\d+__|)\Z")  # as pandas calls them
+_UNNAMED = re.compile(r"(?:Unnamed: \d+\w*|)\Z")  # as pandas calls them
+_INDEX = re.compile(r"__index_level_\d+__\Z")  # as pandas calls an index in Parquet
 
 
 class Named(NamedTuple):
@@ -42,7 +43,9 @@ def called(header: "Collection[str]") -> list[str]:
 def without_index(
     table: "ibis.Table", *, keep: "Collection[str]", engine: "Engine", where: str
 ) -> Named:
-    """Leave out unnamed columns that number the rows: all whole, none twice, none missing.
+    """Leave out unnamed columns that number the rows, and what pandas itself calls an index.
+
+    A column numbers the rows whose values are all whole, none twice and none missing.
 
     Args:
         table: the rows of a source.
@@ -50,15 +53,17 @@ def without_index(
         engine: where.
         where: the source, for what is told.
     """
-    strange = [n for n in table.columns if _UNNAMED.match(n) and n not in keep]
+    index = [name for name in table.columns if _INDEX.match(name) and name not in keep]
+    strange = [n for n in table.columns if n in index or (_UNNAMED.match(n) and n not in keep)]
     if not strange or len(strange) == len(table.columns):
         return Named(table, (), ())
     whole = [name for name in strange if table[name].type().is_integer()]
     different = {f"n{place}": table[name].nunique() for place, name in enumerate(whole)}
     (found,) = engine.rows(table.aggregate(n=table.count(), **different))
-    index = [name for place, name in enumerate(whole) if found[f"n{place}"] == found["n"]]
+    index += [name for place, name in enumerate(whole) if found[f"n{place}"] == found["n"]]
+    index = list(dict.fromkeys(index))
     notes = tuple(
-        f"{where}: the unnamed column {name!r} numbers the rows, as an index does: left out"
+        f"{where}: the column {name!r} is the index of a data frame that was saved: left out"
         for name in index
     )
     warnings = tuple(

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 
+import pandas as pd
 import pytest
 
 from xinzhi.data import preparation
@@ -115,7 +116,12 @@ def test_an_index_that_was_saved_along_is_left_out():
     rows = [(i, i % 9, "xy"[i % 2]) for i in random.Random(0).sample(range(60), 50)]  # noqa: S311
     made = Declaration(train=write("a.csv", rows, ("", "n", "y")), text=None, label="y").prepare()
     assert made.table("train").column_names == ["n", "label", "row"]
-    assert "the unnamed column 'Unnamed: 0' numbers the rows" in made.report()
+    assert "the column 'Unnamed: 0' is the index of a data frame" in made.report()
+    index = pd.Index([7] * 40)
+    pd.DataFrame({"n": range(40), "y": ["x", "y"] * 20}, index).to_parquet("a.parquet")
+    assert Declaration(train="a.parquet", text=None, label="y").prepare().table(
+        "train"
+    ).column_names == ["n", "label", "row"]
     twice = [(i // 2, *row[1:]) for i, row in enumerate(rows)]
     for header in ("", "Unnamed: 0"):
         write("b.csv", twice, (header, "n", "y"))

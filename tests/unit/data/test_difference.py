@@ -181,6 +181,28 @@ def test_drift_of_values_and_of_text_length(freeze):
     assert found["label"]["distance"] == pytest.approx(0.25)
 
 
+def test_drift_of_lists_is_that_of_their_means_and_of_their_words(freeze):
+    draw = np.random.default_rng(5)
+    series = [draw.normal(place, 1, (60, 7)) for place in (0, 2)]
+    made = [
+        pd.DataFrame(
+            {
+                "v": list(x),
+                "tags": [[tag, "O"]] * len(x),
+                "label": "a",
+                "split": draw.choice(SPLITS, 60),
+            }
+        )
+        for x, tag in zip(series, ("B-PER", "B-LOC"), strict=True)
+    ]
+    found = {one["column"]: one for one in between(*map(freeze, made)).drift}
+    expected = ks_2samp(*(x.mean(axis=1) for x in series)).statistic
+    assert found["mean of v"]["distance"] == pytest.approx(expected, abs=1e-12)
+    assert found["mean of v"]["rows_before"] == 60
+    assert found["tags"]["distance"] == pytest.approx(0.5)
+    assert found["tags"]["verdict"] == "drift"
+
+
 def test_samples_of_one_population_do_not_drift():
     draw = np.random.default_rng(0)
 

@@ -33,8 +33,10 @@ def asked(action, *references, output, **others):
 
 
 def sentences(path):
-    (table,) = [pq.read_table(path)] if path.suffix == ".parquet" else [
-        pa.Table.from_pylist([json.loads(line) for line in path.read_text().splitlines()])]  # fmt: skip
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+    else:
+        table = pa.Table.from_pylist([json.loads(line) for line in path.read_text().splitlines()])
     return list(zip(table["tokens"].to_pylist(), table["tags"].to_pylist(), strict=True))
 
 
