@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from xinzhi.config.ranks import first_rank
+
 
 @contextmanager
 def only_json(*, wanted: bool) -> Iterator[None]:
@@ -27,7 +29,9 @@ def only_json(*, wanted: bool) -> Iterator[None]:
 
 
 def show(result: object, *, as_json: bool) -> None:
-    """Print what a pipeline returned."""
+    """Print what a pipeline returned; processes that do not speak for a fit return nothing."""
+    if result is None and not first_rank():
+        return
     if as_json:
         plain = _plain(result)
         say(json.dumps(plain if isinstance(plain, dict) else {"result": plain}, ensure_ascii=False))

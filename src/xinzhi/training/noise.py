@@ -5,6 +5,7 @@ import warnings
 
 _NOT_FOR_US = (
     ".*does not have many workers.*",  # a batch is assembled faster than a worker starts
+    ".*sync_dist=True.*",  # what all ranks saw is gathered before it is judged
     ".*Checkpoint directory .* exists.*",
     ".*number of training batches.*smaller than the logging interval.*",
     ".*The dirpath has changed.*",  # every run has its own
