@@ -2,7 +2,7 @@
 
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinzhi.deployment.columns import sources
 
@@ -52,7 +52,8 @@ def signature(inference: "Inference") -> "ModelSignature":
     if getattr(inference, "table", False):
         # a file's cells are numbers here and strings there, and may be missing: the model reads
         # them as they come, MLflow would refuse whole numbers for the example's fractions
-        cells = [ColSpec(AnyType(), name, required=False) for name in example.columns]
+        anything: Any = AnyType
+        cells = [ColSpec(anything(), name, required=False) for name in example.columns]
         return ModelSignature(inputs=Schema([*cells]), outputs=inferred.outputs)
     if hasattr(inference, "example"):
         return inferred
