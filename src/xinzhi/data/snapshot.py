@@ -1,5 +1,6 @@
 """Frozen rows: Parquet per split and a manifest, written at once or not at all."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -58,6 +59,19 @@ class Snapshot:
             return table
         require_columns(table.column_names, columns, f"snapshot {self.folder.name}")
         return table.select(list(columns))
+
+    def order(self, split: str) -> str:
+        """Name the rows of a split in their order, for what is kept of them row by row.
+
+        The digest is of the rows in any order.
+
+        Args:
+            split: train, val or test.
+        """
+        hashed = hashlib.sha256()
+        for chunk in self.table(split, ["row"])["row"].chunks:
+            hashed.update(chunk.to_numpy())
+        return hashed.hexdigest()[:32]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -57,7 +57,7 @@ def cached_tokens(
         max_length: tokens of an example, at most.
         folder: where caches are kept, one file per snapshot, split, tokenizer and length.
     """
-    identity = f"{_FORM}/{snapshot.digest}/{split}/{tokenizer.identity}/{max_length}"
+    identity = f"{_FORM}/{snapshot.order(split)}/{split}/{tokenizer.identity}/{max_length}"
     path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.arrow"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

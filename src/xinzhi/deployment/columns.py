@@ -51,10 +51,10 @@ def asking(inference: "Inference") -> tuple[str, ...]:
     if getattr(inference, "whole", False):
         return (file,)
     if getattr(inference, "table", False):
-        if len(required(inference)) > _SHORT:
+        first = cast("Any", inference).example().iloc[0].dropna()
+        if len(first) > _SHORT:
             return (file,)
-        first = cast("Any", inference).example().iloc[0]
-        shown = ", ".join(f"{name}: {_cell(first[name])}" for name in required(inference))
+        shown = ", ".join(f"{name}: {_cell(value)}" for name, value in first.items())
         return (f"record={shlex.quote(f'{{{shown}}}')}", file)
     return ("text='…'", file)
 

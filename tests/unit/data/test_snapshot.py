@@ -122,3 +122,14 @@ def test_a_cache_that_cannot_be_written_is_said(cache):
     with pytest.raises(DataError, match="must be written under") as error:
         snapshot.write(tables(), MANIFEST, inputs="in")
     assert "XINZHI_CACHE" in str(error.value)
+
+
+def test_rows_in_another_order_have_another_name_though_the_digest_is_one():
+    def frozen(rows, number):
+        table = pa.table({"text": list("ab"), "label": list("xy"), "row": rows})
+        digest = MANIFEST["digest"][:-1] + number
+        parts = {"train": table, "val": table[:0], "test": table[:0]}
+        return snapshot.write(parts, {**MANIFEST, "digest": digest}, inputs=number)
+
+    one, same, other = frozen([3, 9], "1"), frozen([3, 9], "2"), frozen([9, 3], "3")
+    assert one.order("train") == same.order("train") != other.order("train")

@@ -17,6 +17,9 @@ class Texts:
     def table(self, split):  # noqa: ARG002
         return pa.table({"text": self._texts})
 
+    def order(self, split):  # noqa: ARG002
+        return self.digest
+
 
 @pytest.fixture
 def tokenizer():

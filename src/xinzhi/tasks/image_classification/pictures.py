@@ -51,7 +51,7 @@ def cached_pictures(snapshot: Snapshot, split: str, form: Form, *, folder: Path)
     if not snapshot.counts[split]:
         nothing = np.zeros((0, form.size, form.size, form.colours), np.uint8)
         return Pictures(nothing, np.zeros(0, np.int64), ())
-    identity = json.dumps([_FORM, snapshot.digest, split, *form])
+    identity = json.dumps([_FORM, snapshot.order(split), split, *form])
     path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.npy"
     told = path.with_suffix(".json")
     if not told.exists():
