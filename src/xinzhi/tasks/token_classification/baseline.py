@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -81,7 +82,8 @@ class LinearCRF:
             lengths[kept], token_budget=max(tokens, int(lengths.max())), max_examples=tokens, seed=0
         )
         # said aloud, or torch warns of it: gradients of few rows come from torch itself
-        torch.sparse.check_sparse_tensor_invariants.disable()
+        invariants: Any = torch.sparse.check_sparse_tensor_invariants
+        invariants.disable()
         for epoch in range(self.epochs):
             sampler.set_epoch(epoch)
             for batch in sampler:

@@ -72,8 +72,10 @@ def _shape(token: str) -> str:
     >>> _shape("McDonald's"), _shape("B-52")
     ('XxXx.x', 'X.0')
     """
-    kinds = {"Lu": "X", "Ll": "x", "Nd": "0"}
-    letters = [kinds.get(unicodedata.category(one), ".") for one in token]
+    letters = [
+        "0" if one.isdecimal() else {"Lu": "X", "Ll": "x"}.get(unicodedata.category(one), ".")
+        for one in token
+    ]
     return "".join(a for a, b in zip(letters, ["", *letters], strict=False) if a != b)
 
 
