@@ -5,8 +5,6 @@ padding and changes nothing. Scores of steps (C, C) go from row to column; `firs
 score of beginning with a tag, `last` (C,) that of ending with it.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -78,42 +76,10 @@ def log_partition(
     emissions_BTC: Tensor, lengths_B: Tensor, steps: Tensor, first: Tensor, last: Tensor
 ) -> Tensor:
     """Gives log Σ e^score over all paths of each chain, shape (B,)."""
-    total: Tensor = _LogPartition.apply(emissions_BTC, lengths_B, steps, first, last)  # type: ignore[no-untyped-call]
-    return total
+    ahead = forward_scores(emissions_BTC, steps, first)
+    return (at_end(ahead, lengths_B) + last).logsumexp(1)
 
 
 def at_end(states_BTC: Tensor, lengths_B: Tensor) -> Tensor:
     """Gives the state of each chain's last place, shape (B, C)."""
     return states_BTC[torch.arange(len(lengths_B), device=lengths_B.device), lengths_B - 1]
-
-
-class _LogPartition(torch.autograd.Function):
-    """log Σ e^score over all paths; its gradient is how likely each tag and each step is."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,  # noqa: ANN401
-        emissions_BTC: Tensor,
-        lengths_B: Tensor,
-        steps: Tensor,
-        first: Tensor,
-        last: Tensor,
-    ) -> Tensor:
-        """Gives the log-partition of each chain, shape (B,)."""
-        ahead = forward_scores(emissions_BTC, steps, first)
-        total = (at_end(ahead, lengths_B) + last).logsumexp(1)
-        ctx.save_for_backward(emissions_BTC, lengths_B, steps, last, ahead, total)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        """Gives the marginal probabilities times the gradient."""
-        emissions, lengths, steps, last, ahead, total = ctx.saved_tensors
-        behind = backward_scores(emissions, lengths, steps, last)
-        outside = torch.arange(emissions.shape[1], device=lengths.device) >= lengths[:, None]
-        less = total[:, None].masked_fill(outside, torch.inf).unsqueeze(2)  # e^−∞ is 0 in padding
-        weight = gradient[:, None, None]
-        places = (ahead + behind - less).exp() * weight
-        pairs = ahead[:, :-1, :, None] + steps + (emissions + behind - less)[:, 1:, None, :]
-        pairs = pairs.exp() * weight.unsqueeze(3)
-        return places, None, pairs.sum((0, 1)), places[:, 0].sum(0), at_end(places, lengths).sum(0)
