@@ -31,6 +31,8 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/data_reading.py
 	$(BIN)/python benchmarks/near_duplicates.py
 	$(BIN)/python benchmarks/table_features.py
+	$(BIN)/python benchmarks/tabular_quality.py disease_progression --splits 3
+	$(BIN)/python benchmarks/link_speed.py
 
 setup: $(STAMP)
 
