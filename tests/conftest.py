@@ -5,10 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import settings
 from servers import postgres  # noqa: F401 - a fixture
 
 # before torch is imported: two workers on two cores would otherwise fight over them
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# how long an example takes is the machine's affair
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REVIEWS = FIXTURES / "text_classification" / "reviews.csv"

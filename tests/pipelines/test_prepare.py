@@ -86,15 +86,24 @@ def test_every_place_of_train_is_one_of_prepare_with_the_same_default():
     }
 
 
+TRAIN = OWN[0]
+LEFT_OPEN = {
+    "files": OWN,
+    "table": [TRAIN, "data.label=label"],
+    "series": [TRAIN, "data.label=label"],
+    "steps": [TRAIN, "data.time=time"],
+    **{form: [TRAIN] for form in ("sentences", "images", "triples")},
+}
 EXPERIMENTS = sorted(f.stem for f in (project.packaged_conf() / "experiment").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_has_the_data_that_train_gives_it(experiment):
-    words = [f"experiment={experiment}", "model=textcnn", "trainer.max_epochs=3", "debug=limit"]
+    words = [f"experiment={experiment}", "trainer.max_epochs=3", "debug=limit"]
     theirs = ["name=x"]
-    if experiment == "text_classification":
-        words += OWN
+    form = (project.packaged_conf() / "experiment" / f"{experiment}.yaml").read_text()
+    form = form.partition("override /data: ")[2].split()[0]
+    words += LEFT_OPEN.get(form, [])
     assert (
         resolved(prepare("prepare", words))["data"]
         == (resolved(prepare("train", [*words, *theirs]))["data"])

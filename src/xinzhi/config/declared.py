@@ -15,6 +15,7 @@ _DEFAULT = re.compile(
 )
 _TITLE = re.compile(r"#\s*(?P<title>[^:]*)")
 _BASE = re.compile(r"\s+- (?P<option>\w+)\s*\Z")
+_BASES = re.compile(r"defaults:\s*\[(?P<options>[^\]]*)\]")
 _EXAMPLE = re.compile(r"#\s*(?P<command>xinzhi\s.*)")
 _CHOICES = re.compile(r"[\w-]+(?: \| [\w-]+)+(?=\Z|[;,:(]| {2})")
 
@@ -55,6 +56,8 @@ def bases(file: Path | None) -> tuple[str, ...]:
     """The options of the same group that a group's option builds on."""
     lines = file.read_text(encoding="utf-8").splitlines() if file is not None else []
     found = [m["option"] for m in map(_BASE.match, lines) if m]
+    inline = [m["options"] for m in map(_BASES.match, lines) if m]
+    found += [option.strip() for options in inline for option in options.split(",")]
     return tuple(option for option in found if option != "_self_")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from xinzhi.config import catalog, identity, project, sources
+from xinzhi.config import catalog, declared, identity, project, sources
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 
@@ -140,10 +140,15 @@ def _check_package(package: str, home: Path) -> None:
 
 def _needed(task: str) -> list[str]:
     """The keys of data that the task's experiment for one's own files asks a person for."""
-    text = _text("experiment", task)
-    chosen = re.search(r"override /data: (\S+)", text)
-    declared = _text("data", chosen[1]) if chosen else ""
-    return re.findall(r"^(\w+): \?\?\?", declared, re.MULTILINE) or ["train"]
+    chosen = re.search(r"override /data: (\S+)", _text("experiment", task))
+    options = [chosen[1]] if chosen else []
+    file = catalog.option_file(project.conf_folders(), "data", options[0]) if options else None
+    values = {
+        key.name: key.value
+        for option in (*declared.bases(file), *options)  # what an option says goes before its base
+        for key in declared.read(catalog.option_file(project.conf_folders(), "data", option)).keys
+    }
+    return [name for name, value in values.items() if value == "???"] or ["train"]
 
 
 def _text(group: str, option: str) -> str:

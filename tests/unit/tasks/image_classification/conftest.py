@@ -34,6 +34,7 @@ def _snapshot(folder, tables, digest):
     return SimpleNamespace(
         folder=folder,
         digest=digest[:32],
+        order=lambda split: f"{digest}-{split}",
         table=tables.__getitem__,
         counts={split: tables[split].num_rows for split in SPLITS},
         classes=tuple(sorted(set(tables["train"]["label"].to_pylist()))),
