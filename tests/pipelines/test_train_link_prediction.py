@@ -119,7 +119,9 @@ def test_two_ranks_are_one_fit(train, command):
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     for name, value in whole.metrics.items():
-        assert value == pytest.approx(told["metrics"][name], abs=1e-3), name  # a tie of ranks may break otherwise
+        assert value == pytest.approx(told["metrics"][name], abs=1e-3), (
+            name
+        )  # a tie of ranks may break otherwise
     states = []
     for run_id in (whole.run_id, told["run_id"]):
         folder = Path(open_store().client.get_run(run_id).info.artifact_uri) / "checkpoints"
