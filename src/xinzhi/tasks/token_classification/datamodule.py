@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import lightning as L
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -223,7 +224,7 @@ class TokenClassificationData(L.LightningDataModule):
 
 def is_by_character(tokens: pa.Array) -> bool:
     """Says whether tokens are characters, as Chinese is mostly annotated, and not words."""
-    lengths = pa.compute.utf8_length(tokens).to_numpy(zero_copy_only=False)
+    lengths = pc.utf8_length(tokens).to_numpy(zero_copy_only=False)
     return bool(np.mean(lengths <= 1) >= _SINGLE_CHARACTERS)
 
 
@@ -238,8 +239,8 @@ def read_rows(table: pa.Table, known: tuple[str, ...]) -> Rows:
         DataError: a tag is of no scheme that can be read.
     """
     columns = [table[name].combine_chunks() for name in ("tokens", "tags")]
-    tokens, tags = (pa.compute.list_flatten(column) for column in columns)
-    counts = pa.compute.list_value_length(columns[0]).fill_null(0).to_numpy()
+    tokens, tags = (pc.list_flatten(column) for column in columns)
+    counts = pc.list_value_length(columns[0]).fill_null(0).to_numpy()
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     coded = tags.fill_null("O").dictionary_encode()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xinzhi.tasks.token_classification.tokens import Ints
 
@@ -26,7 +27,7 @@ def hashed_features(tokens: pa.Array, offsets: Ints, *, buckets: int, words: boo
         buckets: how many numbers there are.
         words: whether tokens are words.
     """
-    coded = pa.compute.utf8_normalize(tokens.fill_null(""), form="NFKC").dictionary_encode()
+    coded = pc.utf8_normalize(tokens.fill_null(""), form="NFKC").dictionary_encode()
     names, places = coded.dictionary.to_pylist(), coded.indices.to_numpy()
     lowered = _hashes(name.lower() for name in names)[places]
     sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
