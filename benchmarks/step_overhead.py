@@ -123,6 +123,7 @@ def measured(
             trainer.callbacks.append(times)
             trainer.fit(parts.module, datamodule=parts.datamodule)
             ours += list(np.diff(times.ends)[1:])
+            parts.datamodule.trainer = None  # whose fit has had these batches already
             loader = parts.datamodule.train_dataloader()
             batches = [batch for batch, _ in zip(loader, range(steps), strict=False)]
             is_bf16 = isinstance(trainer.precision_plugin, Bf16Mixed)
