@@ -107,7 +107,8 @@ def test_half_precision_gives_the_same_loss(train, command):
 
 
 def test_two_ranks_are_one_fit(train, command):
-    words = (*command, "optimizer=sgd", "task.rules=null", "trainer.max_epochs=3")
+    alike = ("optimizer=sgd", "model.dropout=0", "task.rules=null", "trainer.max_epochs=3")
+    words = (*command, *alike)  # ranks draw dropout of their own
     whole = train("datamodule.max_examples=400", command=words)
     halves = ["datamodule.max_examples=130", "trainer=ddp", "trainer.accelerator=cpu",
               "trainer.devices=2", "report=json"]  # fmt: skip
@@ -119,9 +120,9 @@ def test_two_ranks_are_one_fit(train, command):
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     for name, value in whole.metrics.items():
-        assert value == pytest.approx(told["metrics"][name], abs=1e-3), (
-            name
-        )  # a tie of ranks may break otherwise
+        # the last bits of a score may order two equals otherwise: a query's rank, not its loss
+        allowed = 1e-3 if name.endswith("loss") else 0.5 if name.endswith("mean_rank") else 0.03
+        assert told["metrics"][name] == pytest.approx(value, abs=allowed), name
     states = []
     for run_id in (whole.run_id, told["run_id"]):
         folder = Path(open_store().client.get_run(run_id).info.artifact_uri) / "checkpoints"
