@@ -1,0 +1,1 @@
+"""Search: a ledger of jobs, workers that stay warm, pruning and resumption."""
