@@ -1,9 +1,10 @@
 """Parquet files once more as Arrow files, which are read where they lie and decoded never."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.data.replacing import replacing
+from xinzhi.data.replacing import once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,28 +27,22 @@ def opened(folder: Path, split: str) -> "pa.Table":
     path = folder / f"{split}.arrow"
     if not path.exists():
         try:
-            _make(folder, split, path)
+            source = folder / f"{split}.parquet"
+            once(path, partial(_write, source), lock=folder / ".arrow.lock")
         except OSError:  # a folder that cannot be written, or a disk that is full
             return pq.read_table(folder / f"{split}.parquet", memory_map=True)
     with pa.memory_map(str(path)) as mapped:
         return pa.ipc.open_file(mapped).read_all()
 
 
-def _make(folder: Path, split: str, path: Path) -> None:
+def _write(source: Path, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from filelock import FileLock
 
-    with FileLock(folder / ".arrow.lock"):
-        if path.exists():
-            return
-        for stale in folder.glob(".*.arrow-*"):  # whoever wrote it is dead: we hold the lock
-            stale.unlink(missing_ok=True)
-        with (
-            replacing(path) as fresh,
-            pq.ParquetFile(folder / f"{split}.parquet") as source,
-            pa.OSFile(str(fresh), "wb") as sink,
-            pa.ipc.new_file(sink, source.schema_arrow) as writer,
-        ):
-            for batch in source.iter_batches(batch_size=_ROWS):
-                writer.write_batch(batch)
+    with (
+        pq.ParquetFile(source) as read,
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, read.schema_arrow) as writer,
+    ):
+        for batch in read.iter_batches(batch_size=_ROWS):
+            writer.write_batch(batch)

@@ -1,12 +1,14 @@
 """Tokens of a snapshot, cut once and read from a memory-mapped Arrow file ever after."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pyarrow as pa
-from filelock import FileLock
 
+from xinzhi.data.replacing import once
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 
@@ -59,32 +61,29 @@ def cached_tokens(
     """
     identity = f"{_FORM}/{snapshot.order(split)}/{split}/{tokenizer.identity}/{max_length}"
     path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.arrow"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            if not path.exists():
-                _write(path, snapshot.table(split)["text"], tokenizer, max_length)
+    once(path, partial(_write, snapshot, split, tokenizer, max_length))
     return _open(path, tokenizer.pad_id)
 
 
-def _write(path: Path, texts: pa.ChunkedArray, tokenizer: Tokenizer, max_length: int) -> None:
-    unfinished, flat = path.with_suffix(".tmp"), path.with_suffix(".flat")
+def _write(
+    snapshot: Snapshot, split: str, tokenizer: Tokenizer, max_length: int, path: Path
+) -> None:
+    texts = snapshot.table(split)["text"]
     lengths = [np.zeros(1, np.int64)]
-    with flat.open("wb") as sink:
+    with TemporaryFile(dir=path.parent) as flat:
         for start in range(0, len(texts), _CHUNK_ROWS):
             chunk = texts.slice(start, _CHUNK_ROWS).to_pylist()
             encoded = tokenizer.encode(chunk, max_length=max_length)
-            sink.write(encoded.ids.tobytes())
+            flat.write(encoded.ids.tobytes())
             lengths.append(np.diff(encoded.offsets))
-    offsets = np.cumsum(np.concatenate(lengths), dtype=np.int64)
-    ids = np.memmap(flat, np.int32, "r") if offsets[-1] else np.zeros(0, np.int32)
-    # one batch, so that what is mapped is one array however many texts there are
-    column = pa.LargeListArray.from_arrays(offsets, pa.array(ids))
-    schema = pa.schema({"ids": column.type})
-    with pa.OSFile(str(unfinished), "wb") as out, pa.ipc.new_file(out, schema) as writer:
-        writer.write_batch(pa.record_batch([column], schema=schema))
-    flat.unlink()
-    unfinished.replace(path)  # a cache: made anew if the disk loses it
+        offsets = np.cumsum(np.concatenate(lengths), dtype=np.int64)
+        flat.flush()
+        ids = np.memmap(flat, np.int32, "r") if offsets[-1] else np.zeros(0, np.int32)
+        # one batch, so that what is mapped is one array however many texts there are
+        column = pa.LargeListArray.from_arrays(offsets, pa.array(ids))
+        schema = pa.schema({"ids": column.type})
+        with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, schema) as writer:
+            writer.write_batch(pa.record_batch([column], schema=schema))
 
 
 def _open(path: Path, pad_id: int) -> TokenTable:

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
+
+from xinzhi.data.replacing import replacing
 
 
 def cached(folder: Path, key: str, compute: Callable[[], dict[str, float]]) -> dict[str, float]:
@@ -23,7 +24,6 @@ def cached(folder: Path, key: str, compute: Callable[[], dict[str, float]]) -> d
     values = compute()
     values["seconds"] = time.perf_counter() - started
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{uuid4().hex}.tmp"
-    unfinished.write_text(json.dumps(values), encoding="utf-8")
-    unfinished.replace(path)  # a cache: made anew if the disk loses it
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(values), encoding="utf-8")
     return values

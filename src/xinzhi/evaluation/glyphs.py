@@ -1,10 +1,10 @@
 """A regular-weight font of a few characters, cut from a large variable one."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from xinzhi.config.project import cache_folder
+from xinzhi.data.replacing import replacing
 
 _SIMPLIFIED = 2  # the collection's fonts are JP, KR, SC, TC, HK: one drawing of a character each
 _REGULAR = 400  # matplotlib draws a variable font in its default weight, here the thinnest
@@ -27,9 +27,8 @@ def cut_font(collection: Path, characters: set[str]) -> str:
     path = cache_folder() / "fonts" / f"{family.replace(' ', '-')}.otf"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-        _cut(collection, wanted, family, unfinished)
-        unfinished.replace(path)
+        with replacing(path) as fresh:
+            _cut(collection, wanted, family, fresh)
     if family not in {entry.name for entry in font_manager.fontManager.ttflist}:
         font_manager.fontManager.addfont(path)
     return family

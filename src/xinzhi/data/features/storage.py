@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xinzhi.data.replacing import replacing
 from xinzhi.errors import DataError
 
 FORMAT = 1
@@ -32,14 +33,13 @@ def save(prepared: object, folder: Path) -> None:
     arrays: Arrays = {}
     content = {"format": FORMAT, "prepared": _plain(prepared, "", arrays)}
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    fresh = folder / f".{WORDS}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / WORDS).unlink(missing_ok=True)
         save_file(arrays, folder / ARRAYS)
         # written last, so its existence means that both are complete
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(folder / WORDS)
+        with replacing(folder / WORDS) as fresh:
+            fresh.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(
             f"the features must be written to {folder}, which failed: {error}"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from filelock import FileLock
 
 from xinzhi.data.progress import progress
+from xinzhi.data.replacing import once, replacing
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import DataError
 from xinzhi.tasks.image_classification.decoding import Form, Sight, Source, decoded, sight
@@ -54,11 +54,8 @@ def cached_pictures(snapshot: Snapshot, split: str, form: Form, *, folder: Path)
     identity = json.dumps([_FORM, snapshot.order(split), split, *form])
     path = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.npy"
     told = path.with_suffix(".json")
-    if not told.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            if not told.exists():
-                _write(path, told, sources_of(snapshot, split), form, split)
+    # the words come last, so that their existence means that the images are complete
+    once(told, lambda fresh: _write(path, fresh, sources_of(snapshot, split), form, split))
     broken: dict[str, str] = json.loads(told.read_text(encoding="utf-8"))
     rows = np.delete(np.arange(snapshot.counts[split]), [int(row) for row in broken])
     pixels = np.load(path, mmap_mode="r")
@@ -130,9 +127,7 @@ class _Sources(Sequence[tuple[Source, str]]):
 
 
 def _write(path: Path, told: Path, sources: "_Sources", form: Form, split: str) -> None:
-    unfinished = path.with_suffix(".tmp")
     shape = (len(sources), form.size, form.size, form.colours)
-    pixels = np.lib.format.open_memmap(unfinished, "w+", np.uint8, shape)
     broken: dict[int, str] = {}
 
     def place(row: int) -> None:
@@ -142,17 +137,15 @@ def _write(path: Path, told: Path, sources: "_Sources", form: Form, split: str) 
         except DataError as error:
             broken[row] = error.message
 
-    _each(place, len(sources), f"decoding the images of {split}")
-    if len(broken) > _MOST_BROKEN * len(sources):
-        unfinished.unlink()
-        first = "; ".join(broken[row] for row in sorted(broken)[:3])
-        msg = f"at most {_MOST_BROKEN:.0%} of the {split} images may be broken, "
-        raise DataError(f"{msg}{len(broken):,} of {len(sources):,} are: {first}")
-    pixels.flush()
-    unfinished.replace(path)
-    kept = told.with_suffix(".part")
-    kept.write_text(json.dumps(dict(sorted(broken.items()))), encoding="utf-8")
-    kept.replace(told)  # last, so that its existence means that the images are complete
+    with replacing(path) as fresh:
+        pixels = np.lib.format.open_memmap(fresh, "w+", np.uint8, shape)
+        _each(place, len(sources), f"decoding the images of {split}")
+        if len(broken) > _MOST_BROKEN * len(sources):
+            first = "; ".join(broken[row] for row in sorted(broken)[:3])
+            msg = f"at most {_MOST_BROKEN:.0%} of the {split} images may be broken, "
+            raise DataError(f"{msg}{len(broken):,} of {len(sources):,} are: {first}")
+        pixels.flush()
+    told.write_text(json.dumps(dict(sorted(broken.items()))), encoding="utf-8")
 
 
 def _each(work: Callable[[int], None], count: int, what: str) -> None:
