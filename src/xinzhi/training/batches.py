@@ -11,8 +11,23 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import TokenBudgetSampler
+from xinzhi.data.snapshot import SPLITS
 from xinzhi.errors import ConfigError
 from xinzhi.training.resuming import batches_done
+
+_OF_STAGE = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
+
+
+def splits_of(stage: str | None) -> tuple[str, ...]:
+    """Gives the splits that a stage of a trainer needs: all, where it names none.
+
+    >>> splits_of("fit"), splits_of(None)
+    (('train', 'val'), ('train', 'val', 'test'))
+
+    Args:
+        stage: as Lightning hands it to a datamodule's `setup`.
+    """
+    return _OF_STAGE.get(stage or "", SPLITS)
 
 
 def loader(

@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch
-from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.tasks.image_classification.decoding import Form
 from xinzhi.tasks.image_classification.pictures import Pictures, cached_pictures, survey
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _FOR_MOMENTS = 4096  # images that mean and deviation are taken from, at most
 _COLOURED = 0.01  # a share of coloured training images beyond which all are read in colour
@@ -131,8 +131,7 @@ class ImageClassificationData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Opens the splits that a stage needs, decoding images that no cache holds."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", ("train", "val", "test")):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> ImageBatches:
@@ -166,7 +165,7 @@ class ImageClassificationData(L.LightningDataModule):
     def warnings(self) -> list[str]:
         """Says which images are left out, and what is odd about the others."""
         told = []
-        for name in ("train", "val", "test"):
+        for name in SPLITS:
             broken = self.split(name).pictures.broken
             if broken:
                 shown = "; ".join(broken[:3]) + ("; …" if len(broken) > 3 else "")

@@ -21,7 +21,7 @@ from xinzhi.tasks.series_classification.windows import (
     read_series,
     series_channels,
 )
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _EPOCH = 1024  # windows of a training epoch, at least: fewer are repeated
 _FITTED_ON = 2048  # windows that a model may be fitted on before training
@@ -148,8 +148,7 @@ class SeriesClassificationData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Cuts the splits that a stage needs."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", SPLITS):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> WindowBatches:

@@ -24,7 +24,7 @@ from xinzhi.tasks.series_forecasting.windows import (
     read,
     ready,
 )
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _OURS = ("row", "time", "label", "group", "key")
 _MOST_ORIGINS = 4000  # of a part that is judged, where no stride was asked for
@@ -151,8 +151,7 @@ class SeriesForecastingData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Finds the origins that a stage needs."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", SPLITS):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> OriginBatches:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.evaluation.baselines import cached
 from xinzhi.tasks.tabular_classification.calibration import Method
 
@@ -57,7 +57,7 @@ class Boosting:
             scaling="standard",  # trees do not care, as long as the order stays
             min_count=self._min_count,
         )
-        splits = [data.split(name) for name in ("train", "val", "test")]
+        splits = [data.split(name) for name in SPLITS]
         known = [split.targets >= 0 for split in splits]
         found = boosted(
             "Classifier",

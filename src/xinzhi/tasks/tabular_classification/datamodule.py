@@ -13,7 +13,7 @@ from xinzhi.data.features import Recipe
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.table_rows import TableFeatures, TableRows, batch_rows
 from xinzhi.errors import ConfigError, DataError
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _JUDGED = 4096  # rows of a batch where nothing is learned
 
@@ -60,8 +60,7 @@ class TabularClassificationData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Encodes the splits that a stage needs."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", ("train", "val", "test")):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> TableRows:

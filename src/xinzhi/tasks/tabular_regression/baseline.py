@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.evaluation.baselines import cached
 
 _VERSION = 1  # of what is computed, so that an older cache is not believed
@@ -45,8 +45,8 @@ class Boosting:
             scaling="standard",  # trees do not care, as long as the order stays
             min_count=self._min_count,
         )
-        splits = [data.split(name) for name in ("train", "val", "test")]
-        true = [data.quantities(name) for name in ("train", "val", "test")]
+        splits = [data.split(name) for name in SPLITS]
+        true = [data.quantities(name) for name in SPLITS]
         found = boosted(
             "Regressor",
             [split.matrix for split in splits],

@@ -11,7 +11,7 @@ from xinzhi.data.features import Recipe
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.table_rows import TableFeatures, TableRows, batch_rows
 from xinzhi.errors import DataError
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _JUDGED = 4096  # rows of a batch where nothing is learned
 
@@ -87,8 +87,7 @@ class TabularRegressionData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Encodes the splits that a stage needs."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", ("train", "val", "test")):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> TableRows:

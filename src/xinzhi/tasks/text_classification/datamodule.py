@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch, plan_sizes
 from xinzhi.data.features import Matrix
-from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.data.table_rows import TableFeatures
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _UNKNOWN_WARNING = 0.1
 
@@ -102,8 +102,7 @@ class TextClassificationData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Opens the splits that a stage needs, cutting texts that no cache holds."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", ("train", "val", "test")):
+        for name in splits_of(stage):
             self.split(name)
 
     def split(self, name: str) -> TextBatches:
@@ -144,7 +143,7 @@ class TextClassificationData(L.LightningDataModule):
 
     def check(self) -> None:
         """Refuses a token budget that the longest text of any split does not fit into."""
-        for name in ("train", "val", "test"):
+        for name in SPLITS:
             plan_sizes(
                 self.split(name).tokens.lengths,
                 token_budget=self.token_budget,

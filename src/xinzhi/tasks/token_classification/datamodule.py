@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch, plan_sizes
-from xinzhi.data.snapshot import Snapshot
+from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
 from xinzhi.metrics.spans import Ints, Spans, bio_names, bio_numbers, parsed, spans
 from xinzhi.tasks.token_classification.windows import WindowTable, window_table
-from xinzhi.training.batches import check_at_least, loader
+from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _UNKNOWN_WARNING = 0.1
 _SINGLE_CHARACTERS = 0.9  # from this share on, a token is a character
@@ -127,8 +127,7 @@ class TokenClassificationData(L.LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Cuts the splits that a stage needs."""
-        names = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",)}
-        for name in names.get(stage or "", ("train", "val", "test")):
+        for name in splits_of(stage):
             self.split(name)
 
     def rows(self, name: str) -> Rows:
@@ -169,7 +168,7 @@ class TokenClassificationData(L.LightningDataModule):
         if not self.types:
             msg = "the training rows must hold entities, every tag is O"
             raise DataError(msg, mend="tag entities as B-TYPE and I-TYPE")
-        for name in ("train", "val", "test"):
+        for name in SPLITS:
             table = self.split(name).table
             if not len(table):
                 msg = f"the {name} rows must hold tokens, they hold none"
