@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch
 from xinzhi.data.snapshot import SPLITS, Snapshot
+from xinzhi.data.targets import balanced_weights, class_numbers
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.tasks.image_classification.decoding import Form
 from xinzhi.tasks.image_classification.pictures import Pictures, cached_pictures, survey
@@ -139,8 +140,7 @@ class ImageClassificationData(L.LightningDataModule):
         if name not in self._splits:
             pictures = cached_pictures(self.snapshot, name, self.form, folder=self.cache_folder)
             labels = self.snapshot.table(name)["label"].to_pylist()
-            number = {label: index for index, label in enumerate(self.classes)}
-            targets = np.array([number.get(label, -1) for label in labels], dtype=np.int64)
+            targets = class_numbers(labels, self.classes)
             self._splits[name] = ImageBatches(pictures, targets[pictures.rows])
         return self._splits[name]
 
@@ -154,9 +154,7 @@ class ImageClassificationData(L.LightningDataModule):
 
     def balanced_weights(self) -> Tensor:
         """Gives images / (classes × images of the class), shape (classes,)."""
-        targets = self.split("train").targets
-        counts = np.bincount(targets[targets >= 0], minlength=len(self.classes)).clip(min=1)
-        return torch.from_numpy(len(targets) / (len(self.classes) * counts)).float()
+        return balanced_weights(self.split("train").targets, len(self.classes))
 
     def check(self) -> None:
         """Decodes every split, so that what cannot be read stops before training."""

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from xinzhi.data.batching import Batch
 from xinzhi.data.snapshot import SPLITS, Snapshot
+from xinzhi.data.targets import balanced_weights, class_numbers
 from xinzhi.errors import DataError
 from xinzhi.tasks.series_classification.windows import (
     SeriesTable,
@@ -155,7 +156,6 @@ class SeriesClassificationData(L.LightningDataModule):
         """Gives the windows of train, val or test."""
         if name not in self._splits:
             table = self._table(name)
-            number = {label: index for index, label in enumerate(self.classes)}
             labels = self.snapshot.table(name, ["label"])["label"].to_pylist()
             windows = cut(table.lengths, window=self.window, stride=self.stride)
             repeats = -(-_EPOCH // max(len(windows.series), 1)) if name == "train" else 1
@@ -163,7 +163,7 @@ class SeriesClassificationData(L.LightningDataModule):
                 table=table,
                 windows=windows,
                 repeats=repeats,
-                targets=np.array([number.get(label, -1) for label in labels], dtype=np.int64),
+                targets=class_numbers(labels, self.classes),
                 window=self.window,
                 mean=self.mean,
                 scale=self.scale,
@@ -194,9 +194,7 @@ class SeriesClassificationData(L.LightningDataModule):
 
     def balanced_weights(self) -> Tensor:
         """Gives windows / (classes × windows of the class), shape (classes,)."""
-        targets = self.split("train").targets
-        counts = np.bincount(targets[targets >= 0], minlength=len(self.classes)).clip(min=1)
-        return torch.from_numpy(len(targets) / (len(self.classes) * counts)).float()
+        return balanced_weights(self.split("train").targets, len(self.classes))
 
     def check(self) -> None:
         """Refuses what would make the result worthless.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import lightning as L
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -12,6 +11,7 @@ from torch.utils.data import DataLoader
 from xinzhi.data.features import Recipe
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.data.table_rows import TableFeatures, TableRows, batch_rows
+from xinzhi.data.targets import balanced_weights, class_numbers
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.training.batches import check_at_least, loader, splits_of
 
@@ -66,9 +66,8 @@ class TabularClassificationData(L.LightningDataModule):
     def split(self, name: str) -> TableRows:
         """Gives the rows of train, val or test; a label that training never saw is −1."""
         if name not in self._splits:
-            number = {label: index for index, label in enumerate(self.classes)}
             labels = self.snapshot.table(name, ["label"])["label"].to_pylist()
-            targets = np.array([number.get(label, -1) for label in labels], dtype=np.int64)
+            targets = class_numbers(labels, self.classes)
             self._splits[name] = TableRows(self.features.matrix(name), targets)
         return self._splits[name]
 
@@ -84,6 +83,10 @@ class TabularClassificationData(L.LightningDataModule):
     def class_counts(self) -> Tensor:
         """Gives how many training rows each class has, shape (classes,)."""
         return torch.bincount(self.split("train").targets, minlength=len(self.classes))
+
+    def balanced_weights(self) -> Tensor:
+        """Gives rows / (classes × rows of the class), shape (classes,)."""
+        return balanced_weights(self.split("train").targets.numpy(), len(self.classes))
 
     def warnings(self) -> list[str]:
         """Says which columns are left out and why."""

@@ -72,14 +72,11 @@ class TabularClassification(L.LightningModule):
         self._optimizer, self._scheduler = optimizer, scheduler
         self.label_smoothing, self.focal = label_smoothing, focal
         self.class_weights: Tensor | None
-        counts = datamodule.class_counts()
-        balanced = counts.sum() / (len(counts) * counts.clamp(min=1))
-        self.register_buffer(
-            "class_weights", balanced if class_weights == "balanced" else None, persistent=False
-        )
+        weights = datamodule.balanced_weights() if class_weights == "balanced" else None
+        self.register_buffer("class_weights", weights, persistent=False)
         self.rules = Rules.of(
             datamodule.classes,
-            counts,
+            datamodule.class_counts(),
             positive=positive,
             cost=cost,
             calibration=calibration,

@@ -15,6 +15,7 @@ from xinzhi.data.batching import Batch, plan_sizes
 from xinzhi.data.features import Matrix
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.data.table_rows import TableFeatures
+from xinzhi.data.targets import balanced_weights, class_numbers
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
 from xinzhi.training.batches import check_at_least, loader, splits_of
@@ -138,8 +139,7 @@ class TextClassificationData(L.LightningDataModule):
         if self.multilabel:
             positive = targets.sum(0).clip(min=1)
             return torch.from_numpy((len(targets) - positive) / positive).float()
-        counts = np.bincount(targets[targets >= 0], minlength=len(self.classes)).clip(min=1)
-        return torch.from_numpy(len(targets) / (len(self.classes) * counts)).float()
+        return balanced_weights(targets, len(self.classes))
 
     def check(self) -> None:
         """Refuses a token budget that the longest text of any split does not fit into."""
@@ -163,9 +163,9 @@ class TextClassificationData(L.LightningDataModule):
         ]
 
     def _targets(self, labels: list[Any]) -> np.ndarray:
-        number = {label: index for index, label in enumerate(self.classes)}
         if not self.multilabel:
-            return np.array([number.get(label, -1) for label in labels], dtype=np.int64)
+            return class_numbers(labels, self.classes)
+        number = {label: index for index, label in enumerate(self.classes)}
         targets = np.zeros((len(labels), len(self.classes)), dtype=np.float32)
         for row, several in enumerate(labels):
             targets[row, [number[label] for label in several if label in number]] = 1.0
