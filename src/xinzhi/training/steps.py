@@ -26,6 +26,23 @@ def step_loss(each: Tensor, batch: Mapping[str, Tensor], trainer: L.Trainer) -> 
     return each.sum() * (parts / batch["step_examples"])
 
 
+def log_split(
+    task: L.LightningModule, split: str, metrics: Mapping[str, float], *, examples: int
+) -> None:
+    """Logs what a split was judged by, each value under the split's name.
+
+    Every rank does, since each has judged the gathered examples of all.
+
+    Args:
+        task: that is fitted.
+        split: val or test.
+        metrics: name → value.
+        examples: how many were judged.
+    """
+    values = {f"{split}/{name}": value for name, value in metrics.items()}
+    task.log_dict(values, batch_size=examples, rank_zero_only=False)
+
+
 def optimisation(
     model: nn.Module,
     *,

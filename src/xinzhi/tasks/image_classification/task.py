@@ -21,7 +21,7 @@ from xinzhi.tasks.image_classification.datamodule import ImageClassificationData
 from xinzhi.tasks.image_classification.inference import ImageClassifier
 from xinzhi.tasks.image_classification.mistakes import mistakes
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -174,8 +174,7 @@ class ImageClassification(L.LightningModule):
 
     def _log(self, split: str, judgement: Judgement) -> None:
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(judgement.rows), rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(judgement.rows))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""

@@ -30,7 +30,7 @@ from xinzhi.tasks.link_prediction.neighbours import WEIGHTS as NEIGHBOUR_WEIGHTS
 from xinzhi.tasks.link_prediction.neighbours import Neighbours
 from xinzhi.tasks.link_prediction.recommendation import PLACES, recommending
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -227,8 +227,7 @@ class LinkPrediction(L.LightningModule):
         self._seen.clear()
         judgement = RankJudgement(names=self.names, ranks=ranks, relations=relations, others=others)
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(ranks), rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(ranks))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser and its schedule by step."""

@@ -19,7 +19,7 @@ from xinzhi.tasks.series_classification.datamodule import SeriesClassificationDa
 from xinzhi.tasks.series_classification.inference import SeriesClassifier
 from xinzhi.tasks.series_classification.judgement import SeriesJudgement, judged
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,8 +122,7 @@ class SeriesClassification(L.LightningModule):
         validation = self.judgements.get("val") if split == "test" else None
         judgement = judged(windows, of_series, validation=validation)
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(rows))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""

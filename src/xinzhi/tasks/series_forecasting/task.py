@@ -18,7 +18,7 @@ from xinzhi.tasks.series_forecasting.datamodule import SeriesForecastingData
 from xinzhi.tasks.series_forecasting.inference import SeriesForecaster
 from xinzhi.tasks.series_forecasting.judgement import ForecastJudgement
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import optimisation, step_loss
+from xinzhi.training.steps import log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,8 +105,7 @@ class SeriesForecasting(L.LightningModule):
             loss=float(each.mean()),
         )
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.scores.items()}
-        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+        log_split(self, split, judgement.scores, examples=len(rows))
 
     def _widening(self) -> float:
         """Gives the factor by which the bands must be wider to hold their share of validation."""

@@ -15,7 +15,7 @@ from xinzhi.tasks.series_forecasting.events import EventData, lead_times
 from xinzhi.tasks.series_forecasting.warner import EventWarner
 from xinzhi.tasks.series_forecasting.warning_scores import Warnings
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,8 +94,7 @@ class EventForecasting(L.LightningModule):
             leads=lambda alarmed: lead_times(at, alarmed, data.events, horizon=data.horizon),
         )
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.scores.items()}
-        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+        log_split(self, split, judgement.scores, examples=len(rows))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases, and its schedule by step."""

@@ -20,7 +20,7 @@ from xinzhi.tasks.tabular_classification.inference import write_bundle
 from xinzhi.tasks.tabular_classification.judgement import TabularJudgement
 from xinzhi.tasks.tabular_classification.rules import Rules
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -132,8 +132,7 @@ class TabularClassification(L.LightningModule):
             validation=self.judgements.get("val") if split == "test" else None,
         )
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(rows))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases, and its schedule by step."""

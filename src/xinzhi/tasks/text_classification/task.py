@@ -18,7 +18,7 @@ from xinzhi.tasks.text_classification.datamodule import TextClassificationData
 from xinzhi.tasks.text_classification.fused import fuse, write_fused
 from xinzhi.tasks.text_classification.inference import write_bundle
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,8 +126,7 @@ class TextClassification(L.LightningModule):
             noun="texts",
         )
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(rows), rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(rows))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""

@@ -21,7 +21,7 @@ from xinzhi.tasks.token_classification.inference import write_bundle
 from xinzhi.tasks.token_classification.judgement import TagJudgement, faultless
 from xinzhi.tasks.token_classification.model import Tagger
 from xinzhi.training.gathering import gathered
-from xinzhi.training.steps import check_share, optimisation, step_loss
+from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -130,8 +130,7 @@ class TokenClassification(L.LightningModule):
             loss=float(each.double().sum() / sizes.sum()),
         )
         self.judgements[split] = judgement
-        values = {f"{split}/{name}": value for name, value in judgement.metrics().items()}
-        self.log_dict(values, batch_size=len(offsets) - 1, rank_zero_only=False)
+        log_split(self, split, judgement.metrics(), examples=len(offsets) - 1)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union
         """Makes the optimiser, without decay on biases and norms, and its schedule by step."""
