@@ -1,0 +1,230 @@
+"""What is done with a job while somebody holds it: every change is the holder's alone."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from xinzhi.sweeping import ledger_claims as claims
+from xinzhi.sweeping import ledger_tables as tables
+from xinzhi.sweeping.ledger_database import Database
+from xinzhi.sweeping.records import Job, State
+
+_jobs = tables.jobs
+
+
+class Holdings:
+    """The part of a ledger that workers write.
+
+    Args:
+        database: opened.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, name: str, worker: str, *, lease_s: float) -> Job | None:
+        """Gives the next waiting job by number; None where no job may be begun now.
+
+        Waiting jobs that were finished in any sweep get that result. One whose twin runs
+        elsewhere is left until the twin has ended.
+
+        Args:
+            name: of the sweep.
+            worker: who asks.
+            lease_s: how long the job is the worker's without a beat.
+        """
+        wanted = self._database.read(lambda c: claims.find(c, name)).objectives
+        after = -1
+
+        def work(connection: Connection) -> tuple[int | None, Job | None]:
+            self._database.queue(connection, "claims")  # two must not claim twins at once
+            now = self._database.now()
+            seen = claims.take_over(connection, name, wanted, after)
+            if seen is not None:
+                return seen, None
+            return None, claims.take(connection, name, worker, now=now, lease_s=lease_s)
+
+        while True:
+            seen, found = self._database.write(work)
+            if seen is None:
+                return found
+            after = seen
+
+    def started(self, job: Job, worker: str, *, run_id: str | None, log: str | None = None) -> None:
+        """Notes the run of a job and where its output goes.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+            run_id: of its MLflow run.
+            log: file of its output.
+        """
+        more = {} if log is None else {"log": log}
+        self._change(job, worker, run_id=run_id, **more)
+
+    def beat(self, job: Job, worker: str, *, lease_s: float, progress: float | None = None) -> bool:
+        """Extends the lease; says False where it was lost, and then the job must be stopped.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+            lease_s: how long the job is the worker's without a further beat.
+            progress: share of the training that is done.
+        """
+        more = {} if progress is None else {"progress": progress}
+        return self._change(job, worker, lease_until=self._database.now() + lease_s, **more)
+
+    def report(self, job: Job, step: int, value: float) -> None:
+        """Notes a value of the first objective; nothing where the lease was lost.
+
+        Args:
+            job: claimed.
+            step: of the training; what was noted of later steps was another attempt's.
+            value: on validation.
+        """
+        where = (*(held(job, job.worker) if job.worker else one(job)), _jobs.c.state == "running")
+        self._database.write(lambda c: claims.report(c, where, step, value))
+
+    def keep_attrs(self, job: Job, attrs: Mapping[str, Any]) -> None:
+        """Keeps what a pruner wants to find again beside what it kept before.
+
+        Args:
+            job: of any state.
+            attrs: plain values.
+        """
+
+        def work(connection: Connection) -> None:
+            query = select(_jobs.c.attrs).where(*one(job)).with_for_update()
+            kept = json.loads(connection.execute(query).scalar_one())
+            text = tables.written("attrs", {**kept, **attrs})
+            connection.execute(update(_jobs).where(*one(job)).values(attrs=text))
+
+        self._database.write(work)
+
+    def finish(
+        self,
+        job: Job,
+        worker: str,
+        *,
+        values: Sequence[float],
+        metrics: Mapping[str, float],
+        run_id: str | None,
+    ) -> bool:
+        """Ends a job with its result; says False, nothing written, where the lease was lost.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+            values: of the sweep's objectives.
+            metrics: of the kept weights, on validation.
+            run_id: of its MLflow run.
+        """
+        return self._end(
+            job, worker, "finished", values=values, metrics=metrics, run_id=run_id, progress=1.0
+        )
+
+    def fail(self, job: Job, worker: str, *, error: str) -> bool:
+        """Ends a job that failed; says False, nothing written, where the lease was lost.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+            error: why, in one message.
+        """
+        return self._end(job, worker, "failed", error=error)
+
+    def prune(self, job: Job, worker: str) -> bool:
+        """Ends a running job as not worth its time; says False where the lease was lost.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+        """
+        return self._end(job, worker, "pruned")
+
+    def release(self, job: Job, worker: str, *, retry: Sequence[str] = ()) -> bool:
+        """Lets a running job wait again; says False where the lease was lost.
+
+        Args:
+            job: claimed.
+            worker: who holds it.
+            retry: overrides that the next attempt needs on top; what was noted before if empty.
+        """
+        more = {"retry": retry} if retry else {}
+        return self._change(job, worker, state="waiting", lease_until=None, **more)
+
+    def reclaim(
+        self, name: str, *, is_dead: Callable[[str], bool], now: float | None = None
+    ) -> list[Job]:
+        """Lets jobs wait again whose lease ran out or whose worker died; gives them as they were.
+
+        Args:
+            name: of the sweep.
+            is_dead: tells whether a worker is known to be dead.
+            now: seconds since 1970; the clock by default.
+        """
+        over = func.coalesce(_jobs.c.lease_until, 0.0) < self._database.now(now)
+        query = select(over, *tables.JOB).where(_jobs.c.sweep == name, _jobs.c.state == "running")
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        seen = [(row[0], tables.job(row[1:])) for row in rows]
+        dead = {worker: is_dead(worker) for worker in {job.worker for _, job in seen} if worker}
+        return [
+            job
+            for is_over, job in seen
+            if (is_over or dead.get(job.worker or "", True)) and self._take_back(job)
+        ]
+
+    def _take_back(self, job: Job) -> bool:
+        return self._change(
+            job,
+            job.worker,
+            _jobs.c.lease_until.is_not_distinct_from(job.lease_until),  # no beat since it was seen
+            state="waiting",
+            lease_until=None,
+        )
+
+    def _end(self, job: Job, worker: str, state: State, **fields: Any) -> bool:  # noqa: ANN401
+        return self._change(job, worker, state=state, lease_until=None, ended=time.time(), **fields)
+
+    def _change(
+        self,
+        job: Job,
+        worker: str | None,
+        *where: ColumnElement[bool],
+        **fields: Any,  # noqa: ANN401
+    ) -> bool:
+        row = {name: tables.written(name, value) for name, value in fields.items()}
+        query = update(_jobs).where(*held(job, worker), _jobs.c.state == "running", *where)
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(query.values(**row)).rowcount == 1:
+                return True
+            # where the connection broke as it was written, it is tried again and was done before
+            done = [_jobs.c[name] == row[name] for name in ("state", "ended") if name in row]
+            again = select(_jobs.c.number).where(*held(job, worker), *done)
+            return len(done) == 2 and connection.execute(again).first() is not None
+
+        return self._database.write(work)
+
+
+def one(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that pick one job.
+
+    Args:
+        job: any.
+    """
+    return _jobs.c.sweep == job.sweep, _jobs.c.number == job.number
+
+
+def held(job: Job, worker: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that pick one job while this attempt of it is the worker's.
+
+    Args:
+        job: as it was claimed.
+        worker: who holds it.
+    """
+    attempt = (_jobs.c.attempts == job.attempts,) if job.attempts else ()
+    return *one(job), _jobs.c.worker == worker, *attempt
