@@ -21,6 +21,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(_MAPPINGS, (dict,)),
 }
 _EXAMPLES = {"str": "text", "int": "3", "float": "0.1", "bool": "true", "None": "null"}
+_NEVER_NULL = {"Callable", "type", "Type"}
 _MIGHT_TAKE_TEXT = {"str", "Enum", "StrEnum", "Protocol", "TypedDict", "NamedTuple"}
 
 
@@ -66,7 +67,7 @@ def choices(annotation: ast.expr, module: str) -> list[str]:
     if isinstance(annotation, ast.Subscript) and _last(annotation.value) == "Literal":
         return [str(value) for value in _literals(annotation)]
     alias = _alias(annotation, module)
-    return choices(alias, module) if alias is not None else []
+    return choices(*alias) if alias is not None else []
 
 
 def describe(annotation: ast.expr, module: str) -> str:
@@ -105,7 +106,7 @@ def _fits_subscript(annotation: ast.Subscript, value: object, module: str) -> bo
     if name in _MAPPINGS:
         return isinstance(value, dict)
     if name not in _SEQUENCES:
-        return True
+        return value is not None or name not in _NEVER_NULL
     return isinstance(value, (list, tuple)) and _fit_elements(name, inner, value, module)
 
 
@@ -123,27 +124,24 @@ def _fit_elements(
 def _fits_name(annotation: ast.expr, value: object, module: str) -> bool:
     alias = _alias(annotation, module)
     if alias is not None:
-        return fits(alias, value, module)
-    if not isinstance(annotation, (ast.Name, ast.Attribute)):
+        return fits(alias[0], value, alias[1])
+    if not isinstance(annotation, (ast.Name, ast.Attribute)) or _last(annotation) == "Any":
         return True
     found = resolve(module, annotation)
     if found is None or not isinstance(found.node, ast.ClassDef):
         return True
+    if value is None:
+        return False
     bases = {_last(base) for base in found.node.bases}
     return bool(bases & _MIGHT_TAKE_TEXT) or not isinstance(value, (str, int, float))
 
 
-def _alias(annotation: ast.expr, module: str) -> ast.expr | None:
-    """What `Split` stands for after `Split = Literal[…]` in the same module."""
-    source = sources.read(module) if isinstance(annotation, ast.Name) else None
-    for node in sources.statements(source.tree) if source else []:
-        if (
-            isinstance(node, ast.Assign)
-            and ast.unparse(node.targets[0]) == _last(annotation)
-            and _is_type(node.value)
-        ):
-            return node.value
-    return None
+def _alias(annotation: ast.expr, module: str) -> tuple[ast.expr, str] | None:
+    """What `Split` stands for after `Split = Literal[…]`, and in which module."""
+    if not isinstance(annotation, ast.Name):
+        return None
+    found = sources.assigned(module, annotation.id)
+    return found if found is not None and _is_type(found[0]) else None
 
 
 def _is_type(value: ast.expr) -> bool:

@@ -7,17 +7,17 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from xinzhi.config import annotations, declared, project, targets
+from xinzhi.config import declared, project, targets
 from xinzhi.config.files import check_files
 from xinzhi.config.identity import resolved
-from xinzhi.config.near import UnknownNameError, near
-from xinzhi.config.signatures import Parameter, signature
+from xinzhi.config.meant import typed
+from xinzhi.config.near import UnknownNameError
+from xinzhi.config.values import check_values
 from xinzhi.config.words import TAKE_WORDS
 from xinzhi.errors import ConfigError
 
 _NAME = re.compile(r"\w[\w .-]*\Z")
 _EXAMPLES = {"data.train": "my.csv", "data.text": "text", "data.label": "label"}
-Node = tuple[str, Mapping[str, object]]
 
 
 def check(config: DictConfig) -> None:
@@ -36,10 +36,10 @@ def check(config: DictConfig) -> None:
         raise ConfigError(f"`{error.full_key}` cannot be resolved: {first}") from None
     plain = resolved(config)
     targets.check_all(plain)
-    for path, node in _targeted(plain, ""):
-        _check_node(path, node)
     chosen = OmegaConf.select(config, "asked.choices") or {}
-    _check_choices(plain, str(OmegaConf.select(config, "asked.pipeline")), chosen)
+    pipeline = str(OmegaConf.select(config, "asked.pipeline"))
+    closed = _check_choices(plain, pipeline, chosen)
+    check_values(config, plain, closed)
     check_files(plain)
 
 
@@ -71,78 +71,39 @@ def _as_name(text: str) -> str:
     return re.sub(r"[^\w-]+", "_", text).strip("_") or "tickets"
 
 
-def _targeted(node: object, path: str) -> Iterator[Node]:
-    """Find every node with a target.
+def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str) -> set[str]:
+    """Refuse values that are not among the choices that a YAML's comments tell.
 
-    Yields:
-        Its dotted path and its keys.
+    Returns:
+        The keys that have such choices.
     """
-    if isinstance(node, Mapping):
-        if "_target_" in node:
-            yield path, node
-        for key, value in node.items():
-            yield from _targeted(value, f"{path}.{key}".lstrip("."))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _targeted(value, f"{path}[{index}]")
-
-
-def _check_node(path: str, node: Mapping[str, object]) -> None:
-    described = signature(str(node["_target_"]))
-    if described is None:
-        return
-    for key, value in node.items():
-        if key in targets.SPECIAL:
-            continue
-        parameter = described.parameters.get(key)
-        if parameter is None and not described.is_open:
-            known = [f"{path}.{name}" for name in described.parameters]
-            raise UnknownNameError("the key", f"{path}.{key}", known)
-        if parameter is not None and "${oc.env:" not in str(value):
-            _check_type(f"{path}.{key}", value, parameter)
-
-
-def _check_type(path: str, value: object, parameter: Parameter) -> None:
-    annotation, module = parameter.annotation, parameter.module
-    if annotation is None or annotations.fits(annotation, value, module):
-        return
-    if _is_default(value, parameter):
-        return
-    choices = annotations.choices(annotation, module)
-    close = near(str(value), choices)
-    shown = close[0] if close else annotations.example(annotation, module)
-    several = "; to run one job for each, add -m" if "," in str(value) else ""
-    raise ConfigError(
-        f"`{path}` must be {annotations.describe(annotation, module)}, was {value!r}",
-        candidates=close,
-        mend=f"for example  {path}={shown}{several}",
-    )
-
-
-def _is_default(value: object, parameter: Parameter) -> bool:
-    """Whether a value is the default, which an annotation may forget: `x: int = None`."""
-    return getattr(parameter.default, "value", ...) == value
-
-
-def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str) -> None:
+    closed = set()
     for key in declared.read(file).keys:
-        value = node.get(key.name)
-        if key.choices and value is not None and str(value) not in key.choices:
-            raise UnknownNameError(f"{prefix}{key.name}=", str(value), key.choices)
+        if key.choices and key.name in node:
+            closed.add(f"{prefix}{key.name}")
+            value = node[key.name]
+            if value is not None and typed(value) not in key.choices:
+                raise UnknownNameError(f"{prefix}{key.name}=", typed(value), key.choices)
+    return closed
 
 
 def _check_choices(
     plain: Mapping[str, object], pipeline: str, chosen: Mapping[str, str | None]
-) -> None:
-    _check_closed(plain, project.conf_file(pipeline), prefix="")
+) -> frozenset[str]:
+    closed = set()
+    top = project.conf_file(pipeline)
+    for file in (top, *map(project.conf_file, declared.bases(top))):
+        closed |= _check_closed(plain, file, prefix="")
     for group, option in chosen.items():
         node = plain.get(group)
         if isinstance(node, Mapping) and option is not None:
             for choice in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):
-                _check_closed(node, project.conf_file(f"{group}/{choice}"), prefix=f"{group}.")
+                file = project.conf_file(f"{group}/{choice}")
+                closed |= _check_closed(node, file, prefix=f"{group}.")
     name = plain.get("name")
     if name is not None and not _NAME.match(str(name)):
         raise ConfigError(
             f"`name` must be letters, digits, `_`, `-`, `.` or spaces, was {name!r}",
             mend=f"name={_as_name(str(name))}",
         )
+    return frozenset(closed)

@@ -197,6 +197,15 @@ def _mapping(value: str) -> dict[str, Any] | None:
     return held
 
 
+def key_of(override: str) -> str:
+    """The key of an override as it was typed.
+
+    >>> key_of("+optimizer.lr=1e-3"), key_of("~model.dropout")
+    ('optimizer.lr', 'model.dropout')
+    """
+    return override.lstrip("+~").partition("=")[0]
+
+
 def _key(argument: str) -> str:
     return argument.partition("=")[0]
 

@@ -94,6 +94,24 @@ def look_up(module: str, name: str, depth: int = 8) -> Definition | None:
     return next(filter(None, (look_up(target, name, depth - 1) for target in starred)), None)
 
 
+@cache
+def assigned(module: str, name: str, depth: int = 8) -> tuple[ast.expr, str] | None:
+    """What a name in a module was assigned, and in which module, following import-froms."""
+    source = read(module)
+    if source is None or depth == 0:
+        return None
+    for node in statements(source.tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return node.value, module
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and node.value:
+            return node.value, module
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return assigned(absolute(source, node), alias.name, depth - 1)
+    return None
+
+
 def absolute(source: Source, node: ast.ImportFrom) -> str:
     """The module that an import-from names, dots resolved."""
     if node.level == 0:
@@ -142,5 +160,5 @@ def locate(module: str) -> Path | None:
 def forget() -> None:
     """Read everything again: the import path or a file has changed."""
     importlib.invalidate_caches()
-    for cached in (look_up, read, locate):
+    for cached in (look_up, assigned, read, locate):
         cached.cache_clear()

@@ -45,7 +45,7 @@ def test_no_false_alarm(typed):
     ("typed", "told"),
     [
         ("optimizer.lr=abc", "`optimizer.lr` must be float or Tensor, was 'abc'"),
-        ("trainer.max_epochs=three", "for example  trainer.max_epochs=3"),
+        ("trainer.max_epochs=three", "for example  trainer.max_epochs=2"),
         ("trainer.max_epochs=true", "must be int or null, was True"),
         ("data.split=stratifed", "candidates: stratified"),
         ("report=jsn", "did you mean json?"),
