@@ -17,7 +17,7 @@ def class_numbers(labels: Sequence[str | None], classes: Sequence[str]) -> np.nd
         labels: of the examples.
         classes: of the training examples.
     """
-    number = {label: index for index, label in enumerate(classes)}
+    number: dict[str | None, int] = {label: index for index, label in enumerate(classes)}
     return np.array([number.get(label, -1) for label in labels], dtype=np.int64)
 
 
