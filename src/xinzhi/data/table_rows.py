@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _STEPS = 16  # in an epoch, about, where there are few rows
 _SMALLEST, _LARGEST = 32, 512
-_ANSWERED = 4096  # rows that go through a model at once
+ANSWERED = 4096  # rows that go through a model at once, where nothing is learned
 
 
 class TableRows(Dataset[dict[str, Tensor]]):
@@ -145,6 +145,15 @@ def batch_rows(rows: int) -> int:
     return int(np.clip(2.0**power, _SMALLEST, _LARGEST))
 
 
+def widths(prepared: "Prepared") -> dict[str, Any]:
+    """Gives what a model is built from: numbers of a row, and codes of each of its categories.
+
+    Args:
+        prepared: fitted.
+    """
+    return {"numbers": len(prepared.names), "cardinalities": list(prepared.cardinalities)}
+
+
 def encoded(records: "pd.DataFrame", prepared: "Prepared") -> "Matrix":
     """Gives numbers and codes of records as a file or a person gives them.
 
@@ -197,7 +206,7 @@ def forward(model: torch.nn.Module, matrix: "Matrix") -> Tensor:
     """
     numbers, codes = torch.from_numpy(matrix.numeric), torch.from_numpy(matrix.categorical)
     # split gives one empty part where there are no rows
-    parts = zip(torch.split(numbers, _ANSWERED), torch.split(codes, _ANSWERED), strict=True)
+    parts = zip(torch.split(numbers, ANSWERED), torch.split(codes, ANSWERED), strict=True)
     return torch.cat([model(*part).float() for part in parts])
 
 

@@ -2,9 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from xinzhi.data.hashing import content_hash
 from xinzhi.data.replacing import replacing
 
 
@@ -27,3 +29,16 @@ def cached(folder: Path, key: str, compute: Callable[[], dict[str, float]]) -> d
     with replacing(path) as fresh:
         fresh.write_text(json.dumps(values), encoding="utf-8")
     return values
+
+
+def settings_key(digest: str, kind: str, settings: Mapping[str, Any], *, version: int) -> str:
+    """Gives a key of rows and settings, of any length and with any characters in them.
+
+    Args:
+        digest: of the rows.
+        kind: of the baseline, part of a file's name.
+        settings: name → value, each told by its `repr`.
+        version: of what is computed.
+    """
+    told = repr((version, sorted(settings.items(), key=str)))
+    return f"{digest}-{kind}-{content_hash([told]).hex()}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xinzhi.evaluation.canvas import BLUE, INK, blank, displayed_width, plain, shortened
 from xinzhi.evaluation.fonts import lettering, set_fonts
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from xinzhi.data.features import Part
+    from xinzhi.data.table_rows import TableRows
 
 _MOST = 20
 _ROWS, _TIMES = 2000, 3
@@ -35,21 +36,31 @@ class Importance(NamedTuple):
     deviation: float
 
 
+@torch.inference_mode()
 def importances(
-    loss: Callable[[Tensor, Tensor, Tensor], float],
-    rows: tuple[Tensor, Tensor, Tensor],
+    model: nn.Module,
+    rows: "TableRows",
     parts: "Sequence[Part]",
+    *,
+    loss: Callable[[Tensor, Tensor], float],
 ) -> list[Importance]:
     """Shuffles each column of up to 2,000 rows three times, and gives the most important first.
 
     Args:
-        loss: of numbers (B, numbers), codes (B, categories) and targets (B,).
-        rows: these three.
+        model: of numbers (B, numbers) and codes (B, categories).
+        rows: these, and targets (B,).
         parts: which of them come from which column.
+        loss: of what the model says, and targets.
     """
-    numbers, codes, targets = (part[:_ROWS] for part in rows)
+    numbers, codes, targets = (part[:_ROWS] for part in (rows.numbers, rows.codes, rows.targets))
+    model.eval()
+    device = next(model.parameters()).device
+
+    def lost_by(numbers: Tensor, codes: Tensor) -> float:
+        return loss(model(numbers.to(device), codes.to(device)).float().cpu(), targets)
+
     random = torch.Generator().manual_seed(0)
-    whole, found = loss(numbers, codes, targets), []
+    whole, found = lost_by(numbers, codes), []
     for part in parts:
         lost = []
         for _ in range(_TIMES):
@@ -57,25 +68,32 @@ def importances(
             mixed_numbers, mixed_codes = numbers.clone(), codes.clone()
             for mixed, places in ((mixed_numbers, part.numeric), (mixed_codes, part.categorical)):
                 mixed[:, list(places)] = mixed[order][:, list(places)]
-            lost.append(loss(mixed_numbers, mixed_codes, targets) - whole)
+            lost.append(lost_by(mixed_numbers, mixed_codes) - whole)
         values = torch.tensor(lost, dtype=torch.float64)
         found.append(Importance(part.column, float(values.mean()), float(values.std())))
     return sorted(found, key=lambda one: -one.mean)
 
 
 def importance_figure(
-    found: Sequence[Importance], *, measure: str, offline: bool = True
+    model: nn.Module,
+    rows: "TableRows",
+    parts: "Sequence[Part]",
+    *,
+    loss: Callable[[Tensor, Tensor], float],
+    measure: str,
 ) -> "Figure":
-    """The most important columns as bars.
+    """The most important columns of the test rows as bars.
 
     Args:
-        found: the most important first.
+        model: as for `importances`.
+        rows: as for `importances`.
+        parts: as for `importances`.
+        loss: as for `importances`.
         measure: what is lost.
-        offline: where no installed font has the names' characters, take the packaged one only if
-            it is in the cache.
     """
+    found = importances(model, rows, parts, loss=loss)
     shown = found[:_MOST]
-    names, families = lettering([one.column for one in shown], offline=offline)
+    names, families = lettering([one.column for one in shown], offline=False)
     labels = [shortened(name, 34) for name in names]
     figure = blank(4.4 + 0.085 * max(map(displayed_width, labels)), 1.3 + 0.27 * len(shown))
     axes = figure.subplots()

@@ -2,9 +2,9 @@
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -15,6 +15,13 @@ FORMAT = 1
 _WEIGHTS = "model.safetensors"
 
 
+class Saved(Protocol):
+    """What lies in a bundle beside the weights: a tokenizer, or the features of a table."""
+
+    def save(self, folder: Path) -> None:
+        """Writes its files into a folder."""
+
+
 def save_bundle(
     folder: Path,
     *,
@@ -22,8 +29,11 @@ def save_bundle(
     model: nn.Module,
     architecture: Mapping[str, Any],
     settings: Mapping[str, Any],
+    beside: Sequence[Saved] = (),
 ) -> None:
-    """Writes weights and manifest; other files of the bundle must be there before.
+    """Writes a model so that its inference's `load(folder)` answers as it does.
+
+    Files that are written otherwise must be there before.
 
     Args:
         folder: an existing folder.
@@ -31,7 +41,10 @@ def save_bundle(
         model: whose weights; its `portable()`, if it has one, gives weights and arguments.
         architecture: `target` and `arguments` that the model was built from.
         settings: what the inference needs beside them, as JSON knows it.
+        beside: what writes its own files into the folder.
     """
+    for part in beside:
+        part.save(folder)
     arguments = dict(architecture["arguments"])
     state = model.state_dict()
     portable: Any = getattr(model, "portable", None)

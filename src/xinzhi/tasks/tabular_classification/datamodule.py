@@ -10,12 +10,10 @@ from torch.utils.data import DataLoader
 
 from xinzhi.data.features import Recipe
 from xinzhi.data.snapshot import Snapshot
-from xinzhi.data.table_rows import TableFeatures, TableRows, batch_rows
+from xinzhi.data.table_rows import ANSWERED, TableFeatures, TableRows, batch_rows, widths
 from xinzhi.data.targets import balanced_weights, class_numbers
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.training.batches import check_at_least, loader, splits_of
-
-_JUDGED = 4096  # rows of a batch where nothing is learned
 
 
 class TabularClassificationData(L.LightningDataModule):
@@ -74,8 +72,7 @@ class TabularClassificationData(L.LightningDataModule):
     def model_inputs(self) -> dict[str, Any]:
         """Gives what a model of this data may be built from."""
         return {
-            "numbers": len(self.features.prepared.names),
-            "cardinalities": self.features.prepared.cardinalities,
+            **widths(self.features.prepared),
             "num_classes": len(self.classes),
             "training_numbers": self.split("train").numbers,
         }
@@ -95,7 +92,7 @@ class TabularClassificationData(L.LightningDataModule):
     def _loader(self, name: str, *, shuffle: bool) -> DataLoader[Any]:
         return loader(
             self.split(name),
-            max_examples=self.batch_size if shuffle else _JUDGED,
+            max_examples=self.batch_size if shuffle else ANSWERED,
             trainer=self.trainer,
             shuffle=shuffle,
             seed=self.seed,

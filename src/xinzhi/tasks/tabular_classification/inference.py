@@ -9,10 +9,10 @@ import pandas as pd
 from torch import nn
 
 from xinzhi.data.features import Prepared
-from xinzhi.data.table_rows import encoded, example, forward
+from xinzhi.data.table_rows import encoded, example, forward, widths
 from xinzhi.evaluation.answers import labelled
 from xinzhi.nn.members import pooled
-from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.tabular_classification.calibration import Calibration
 
 
@@ -41,10 +41,11 @@ class TabularClassifier:
 
     @classmethod
     def load(cls, folder: Path) -> "TabularClassifier":
-        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        """Reads what `save_bundle` wrote: safetensors and JSON, no pickle, no code."""
         architecture, settings = read_bundle(folder)
-        model = rebuild(architecture, folder, num_classes=len(settings["classes"]))
-        return cls(model, Prepared.load(folder), settings)
+        prepared, num_classes = Prepared.load(folder), len(settings["classes"])
+        model = rebuild(architecture, folder, num_classes=num_classes, **widths(prepared))
+        return cls(model, prepared, settings)
 
     def predict(self, records: pd.DataFrame) -> pd.DataFrame:
         """Answers each record, in order.
@@ -73,35 +74,3 @@ class TabularClassifier:
     def example(self) -> pd.DataFrame:
         """Gives one made-up row."""
         return example(self.prepared)
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    model: nn.Module,
-    architecture: Mapping[str, Any],
-    prepared: Prepared,
-    settings: Mapping[str, Any],
-) -> None:
-    """Writes a model so that `TabularClassifier.load` answers as it does.
-
-    Args:
-        folder: an existing folder.
-        model: whose weights.
-        architecture: `target` and `arguments` that the model was built from.
-        prepared: the features.
-        settings: what TabularClassifier needs beside them.
-    """
-    prepared.save(folder)
-    arguments = {
-        **architecture["arguments"],
-        "numbers": len(prepared.names),
-        "cardinalities": list(prepared.cardinalities),
-    }
-    save_bundle(
-        folder,
-        inference=TabularClassifier,
-        model=model,
-        architecture={"target": architecture["target"], "arguments": arguments},
-        settings=settings,
-    )

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from xinzhi.errors import ConfigError
 from xinzhi.nn.losses import losses
 from xinzhi.nn.members import pooled
+from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.tabular_classification.calibration import Method
 from xinzhi.tasks.tabular_classification.datamodule import TabularClassificationData
-from xinzhi.tasks.tabular_classification.inference import write_bundle
+from xinzhi.tasks.tabular_classification.inference import TabularClassifier
 from xinzhi.tasks.tabular_classification.judgement import TabularJudgement
 from xinzhi.tasks.tabular_classification.rules import Rules
 from xinzhi.training.gathering import gathered
@@ -161,31 +162,27 @@ class TabularClassification(L.LightningModule):
 
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test rows."""
-        from xinzhi.evaluation.importances import importance_figure, importances
+        from xinzhi.evaluation.importances import importance_figure
 
-        rows = self.data.split("test")
-        found = importances(
-            self._lost, (rows.numbers, rows.codes, rows.targets), self.data.features.prepared.parts
+        drawn = importance_figure(
+            self.model,
+            self.data.split("test"),
+            self.data.features.prepared.parts,
+            loss=lambda scores, targets: float(losses(pooled(scores), targets).mean()),
+            measure="log loss",
         )
-        drawn = importance_figure(found, measure="log loss", offline=False)
         return {**self.judgements["test"].figures(), "importance": drawn}
-
-    @torch.inference_mode()
-    def _lost(self, numbers: Tensor, codes: Tensor, targets: Tensor) -> float:
-        self.model.eval()
-        at = next(self.model.parameters()).device
-        scores = pooled(self.model(numbers.to(at), codes.to(at)).float()).cpu()
-        return float(losses(scores, targets).mean())
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, features and JSON, and no pickle."""
         validation = self.judgements.get("val")
-        write_bundle(
+        save_bundle(
             folder,
             model=self.model,
             architecture=self.architecture,
-            prepared=self.data.features.prepared,
+            beside=[self.data.features.prepared],
             settings={
+            inference=TabularClassifier,
                 "classes": list(self.rules.classes),
                 **({} if validation is None else validation.settings()),
             },

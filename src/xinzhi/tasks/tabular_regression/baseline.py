@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from xinzhi.data.snapshot import SPLITS, Snapshot
-from xinzhi.evaluation.baselines import cached
+from xinzhi.evaluation.baselines import cached, settings_key
 
 _VERSION = 1  # of what is computed, so that an older cache is not believed
 
@@ -28,10 +28,7 @@ class Boosting:
 
     def metrics(self, snapshot: Snapshot, *, cache_folder: Path) -> dict[str, float]:
         """Gives test metrics of trees fitted to the training rows, cached by data digest."""
-        from xinzhi.data.hashing import content_hash
-
-        told = repr((_VERSION, sorted(vars(self).items(), key=str)))
-        key = f"{snapshot.digest}-quantities-{content_hash([told], size_bytes=8).hex()}"
+        key = settings_key(snapshot.digest, "quantities", vars(self), version=_VERSION)
         return cached(cache_folder, key, lambda: self._fitted(snapshot))
 
     def _fitted(self, snapshot: Snapshot) -> dict[str, float]:

@@ -8,8 +8,8 @@ import pandas as pd
 from torch import nn
 
 from xinzhi.data.features import Prepared
-from xinzhi.data.table_rows import encoded, example, forward
-from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.data.table_rows import encoded, example, forward, widths
+from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.tabular_regression.judgement import Answered
 
 
@@ -36,9 +36,10 @@ class TabularRegressor:
 
     @classmethod
     def load(cls, folder: Path) -> "TabularRegressor":
-        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        """Reads what `save_bundle` wrote: safetensors and JSON, no pickle, no code."""
         architecture, settings = read_bundle(folder)
-        return cls(rebuild(architecture, folder), Prepared.load(folder), settings)
+        prepared = Prepared.load(folder)
+        return cls(rebuild(architecture, folder, **widths(prepared)), prepared, settings)
 
     def predict(self, records: pd.DataFrame) -> pd.DataFrame:
         """Answers each record, in order.
@@ -64,35 +65,3 @@ class TabularRegressor:
     def example(self) -> pd.DataFrame:
         """Gives one made-up row."""
         return example(self.prepared)
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    model: nn.Module,
-    architecture: Mapping[str, Any],
-    prepared: Prepared,
-    settings: Mapping[str, Any],
-) -> None:
-    """Writes a model so that `TabularRegressor.load` answers as it does.
-
-    Args:
-        folder: an existing folder.
-        model: whose weights.
-        architecture: `target` and `arguments` that the model was built from.
-        prepared: the features.
-        settings: what TabularRegressor needs beside them.
-    """
-    prepared.save(folder)
-    arguments = {
-        **architecture["arguments"],
-        "numbers": len(prepared.names),
-        "cardinalities": list(prepared.cardinalities),
-    }
-    save_bundle(
-        folder,
-        inference=TabularRegressor,
-        model=model,
-        architecture={"target": architecture["target"], "arguments": arguments},
-        settings=settings,
-    )

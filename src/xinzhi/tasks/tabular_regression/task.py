@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from xinzhi.errors import ConfigError
 from xinzhi.metrics.regression import pinball
+from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.tabular_regression.datamodule import TabularRegressionData
-from xinzhi.tasks.tabular_regression.inference import write_bundle
+from xinzhi.tasks.tabular_regression.inference import TabularRegressor
 from xinzhi.tasks.tabular_regression.judgement import Answered, RegressionJudgement
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import log_split, optimisation, step_loss
@@ -130,30 +131,29 @@ class TabularRegression(L.LightningModule):
 
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test rows."""
-        from xinzhi.evaluation.importances import importance_figure, importances
+        from xinzhi.evaluation.importances import importance_figure
 
-        rows = self.data.split("test")
-        found = importances(
-            self._lost, (rows.numbers, rows.codes, rows.targets), self.data.features.prepared.parts
+        def loss(outputs: Tensor, targets: Tensor) -> float:
+            return float((outputs.mean(1)[:, 0] - targets).abs().mean() * self.unit.scale)
+
+        drawn = importance_figure(
+            self.model,
+            self.data.split("test"),
+            self.data.features.prepared.parts,
+            loss=loss,
+            measure="mean absolute error",
         )
-        drawn = importance_figure(found, measure="mean absolute error", offline=False)
         return {**self.judgements["test"].figures(), "importance": drawn}
-
-    @torch.inference_mode()
-    def _lost(self, numbers: Tensor, codes: Tensor, targets: Tensor) -> float:
-        self.model.eval()
-        at = next(self.model.parameters()).device
-        outputs = self.model(numbers.to(at), codes.to(at)).float().mean(1).cpu()
-        return float((outputs[:, 0] - targets).abs().mean() * self.unit.scale)
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, features and JSON, and no pickle."""
         validation = self.judgements.get("val")
-        write_bundle(
+        save_bundle(
             folder,
             model=self.model,
             architecture=self.architecture,
-            prepared=self.data.features.prepared,
+            beside=[self.data.features.prepared],
+            inference=TabularRegressor,
             settings={
                 **self.unit._asdict(),
                 "level": self.level,

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from xinzhi.data.tokenizers import characters
-from xinzhi.tasks.text_classification.inference import TextClassifier, write_bundle
+from xinzhi.nn.saving import save_bundle
+from xinzhi.tasks.text_classification.inference import TextClassifier
 from xinzhi.tasks.text_classification.model import BiLSTM, SmallTransformer, TextCNN
 from xinzhi.tasks.text_classification.ngrams import NgramBag, NgramLinear
 
@@ -63,14 +64,15 @@ def test_loss_falls(model, tokenizer):
 def test_bundle_answers_as_the_model_does(model, tokenizer, tmp_path):
     model.eval()
     kind = type(model)
-    write_bundle(
+    save_bundle(
         tmp_path,
+        inference=TextClassifier,
         model=model,
         architecture={
             "target": f"{kind.__module__}.{kind.__name__}",
             "arguments": SMALL[kind],
         },
-        tokenizer=tokenizer,
+        beside=[tokenizer],
         settings={
             "classes": ["no", "yes"],
             "multilabel": False,

@@ -6,7 +6,8 @@ import torch
 
 from xinzhi.data.tokenizers import pretrained
 from xinzhi.errors import ConfigError
-from xinzhi.tasks.text_classification.inference import TextClassifier, write_bundle
+from xinzhi.nn.saving import save_bundle
+from xinzhi.tasks.text_classification.inference import TextClassifier
 from xinzhi.tasks.text_classification.pretrained import PretrainedClassifier
 
 TEXTS = ["very good, thanks", "so bad", "服务很好"]
@@ -48,8 +49,13 @@ def test_the_bundle_answers_as_the_trained_module(encoder, tmp_path, lora):
     target = f"{PretrainedClassifier.__module__}.PretrainedClassifier"
     arguments = {"encoder": str(encoder), "lora": lora}
     architecture = {"target": target, "arguments": arguments}
-    write_bundle(
-        tmp_path, model=model, architecture=architecture, tokenizer=tokenizer, settings=settings
+    save_bundle(
+        tmp_path,
+        model=model,
+        architecture=architecture,
+        settings=settings,
+        beside=[tokenizer],
+        inference=TextClassifier,
     )
     answers = TextClassifier.load(tmp_path).predict(TEXTS)
     np.testing.assert_allclose(answers[["p:no", "p:yes"]], expected, rtol=1e-4, atol=1e-5)

@@ -11,8 +11,9 @@ import torch
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
 from xinzhi.metrics.spans import bio_names, bio_spans
+from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.token_classification.decoding import best_tags, probabilities
-from xinzhi.tasks.token_classification.inference import EntityRecognizer, write_bundle
+from xinzhi.tasks.token_classification.inference import EntityRecognizer
 from xinzhi.tasks.token_classification.model import BiLSTMTagger, DilatedCNN
 from xinzhi.tasks.token_classification.splitting import split
 from xinzhi.tasks.token_classification.tokens import whole
@@ -86,8 +87,8 @@ def test_pairs_are_those_within_sentences(model, tokenizer):
 def test_bundle_answers_as_the_model_does(fitted, tokenizer, tmp_path):
     kind = type(fitted)
     architecture = {"target": f"{kind.__module__}.{kind.__name__}", "arguments": SMALL[kind]}
-    settings = {"tokenizer": tokenizer, "settings": SETTINGS}
-    write_bundle(tmp_path, model=fitted, architecture=architecture, **settings)
+    save_bundle(tmp_path, inference=EntityRecognizer, model=fitted, architecture=architecture,
+                settings=SETTINGS, beside=[tokenizer])  # fmt: skip
     loaded = EntityRecognizer.load(tmp_path)
     here = EntityRecognizer(fitted, tokenizer, SETTINGS)
     pd.testing.assert_frame_equal(loaded.predict(SENTENCES), here.predict(SENTENCES))
