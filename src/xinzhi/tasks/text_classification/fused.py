@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.data.features import Prepared
-from xinzhi.data.table_rows import encoded, example
+from xinzhi.data.table_rows import encoded, example, widths
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.errors import ConfigError
-from xinzhi.nn.saving import build, save_bundle
+from xinzhi.nn.saving import build
 from xinzhi.nn.tabular import TabularVector
 from xinzhi.tasks.text_classification.inference import TextClassifier
 
@@ -119,8 +119,7 @@ def fuse(
     prepared = data.beside.prepared
     arguments: dict[str, Any] = {
         "text_width": head.in_features,
-        "numbers": len(prepared.names),
-        "cardinalities": list(prepared.cardinalities),
+        **widths(prepared),
     }
     fused = Fused(
         body=model,
@@ -160,7 +159,7 @@ class FusedTextClassifier(TextClassifier):
 
     @classmethod
     def load(cls, folder: Path) -> "FusedTextClassifier":
-        """Reads what `write_fused` wrote: safetensors and JSON, no pickle, no code."""
+        """Reads what `save_bundle` wrote: safetensors and JSON, no pickle, no code."""
         plain = TextClassifier.load(folder)
         return cls(plain.model, plain.tokenizer, plain.settings, Prepared.load(folder))
 
@@ -172,33 +171,3 @@ class FusedTextClassifier(TextClassifier):
         """Gives one made-up record."""
         texts = pd.DataFrame({name: [_EXAMPLE] for name in self.sources["text"]})
         return pd.concat([texts, example(self.prepared)], axis=1)
-
-
-def write_fused(
-    folder: Path,
-    *,
-    model: nn.Module,
-    architecture: Mapping[str, Any],
-    tokenizer: Tokenizer,
-    prepared: Prepared,
-    settings: Mapping[str, Any],
-) -> None:
-    """Writes a model so that `FusedTextClassifier.load` answers as it does.
-
-    Args:
-        folder: an existing folder.
-        model: a Fused.
-        architecture: as `fuse` gave it.
-        tokenizer: cuts the texts.
-        prepared: makes numbers and codes of the columns.
-        settings: what TextClassifier needs beside them.
-    """
-    tokenizer.save(folder)
-    prepared.save(folder)
-    save_bundle(
-        folder,
-        inference=FusedTextClassifier,
-        model=model,
-        architecture=architecture,
-        settings=settings,
-    )

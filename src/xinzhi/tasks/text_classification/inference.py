@@ -15,7 +15,7 @@ from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
 from xinzhi.evaluation.answers import labelled
-from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.nn.saving import read_bundle, rebuild
 
 _TOKEN_BUDGET = 8192
 _MAX_EXAMPLES = 128
@@ -43,7 +43,7 @@ class TextClassifier:
 
     @classmethod
     def load(cls, folder: Path) -> "TextClassifier":
-        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        """Reads what `save_bundle` wrote: safetensors and JSON, no pickle, no code."""
         architecture, settings = read_bundle(folder)
         tokenizer = Tokenizer.load(folder)
         num_classes = len(settings["classes"])
@@ -139,30 +139,3 @@ class TextClassifier:
         ordered = np.empty_like(joined)
         ordered[np.concatenate(rows)] = joined
         return ordered
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    model: nn.Module,
-    architecture: Mapping[str, Any],
-    tokenizer: Tokenizer,
-    settings: Mapping[str, Any],
-) -> None:
-    """Writes a model so that `TextClassifier.load` answers as it does.
-
-    Args:
-        folder: an existing folder.
-        model: whose weights.
-        architecture: `target` and `arguments` that the model was built from.
-        tokenizer: cuts the texts.
-        settings: what TextClassifier needs beside them.
-    """
-    tokenizer.save(folder)
-    save_bundle(
-        folder,
-        inference=TextClassifier,
-        model=model,
-        architecture=architecture,
-        settings=settings,
-    )

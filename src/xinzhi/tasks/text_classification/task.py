@@ -4,7 +4,6 @@ Shapes: B texts, C classes, N texts of a split.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,9 +13,10 @@ from torch import Tensor, nn
 
 from xinzhi.evaluation.judgement import Judgement, faultless, finite
 from xinzhi.nn.losses import losses
+from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
-from xinzhi.tasks.text_classification.fused import fuse, write_fused
-from xinzhi.tasks.text_classification.inference import write_bundle
+from xinzhi.tasks.text_classification.fused import FusedTextClassifier, fuse
+from xinzhi.tasks.text_classification.inference import TextClassifier
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
@@ -154,14 +154,13 @@ class TextClassification(L.LightningModule):
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
         validation = self.judgements.get("val")
-        write: Callable[..., None] = write_bundle
-        if self.beside is not None:
-            write = partial(write_fused, prepared=self.beside.prepared)
-        write(
+        columns = [] if self.beside is None else [self.beside.prepared]
+        save_bundle(
             folder,
             model=self.model,
             architecture=self.architecture,
-            tokenizer=self.tokenizer,
+            beside=[self.tokenizer, *columns],
+            inference=FusedTextClassifier if columns else TextClassifier,
             settings={
                 "text": list(self.text_columns),
                 "classes": list(self.classes),

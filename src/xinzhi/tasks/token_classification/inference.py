@@ -15,7 +15,7 @@ from xinzhi.data.records import require_columns
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.metrics.spans import Ints, bio_names
 from xinzhi.nn.pooling import token_mask
-from xinzhi.nn.saving import read_bundle, rebuild, save_bundle
+from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.token_classification.decoding import entities
 from xinzhi.tasks.token_classification.model import Tagger
 from xinzhi.tasks.token_classification.splitting import Tokens, numbered, split
@@ -47,7 +47,7 @@ class EntityRecognizer:
 
     @classmethod
     def load(cls, folder: Path) -> "EntityRecognizer":
-        """Reads what `write_bundle` wrote: safetensors and JSON, no pickle, no code."""
+        """Reads what `save_bundle` wrote: safetensors and JSON, no pickle, no code."""
         architecture, settings = read_bundle(folder)
         tokenizer = Tokenizer.load(folder)
         tags = bio_names(settings["types"])
@@ -123,33 +123,6 @@ class EntityRecognizer:
             asked = token_mask(made["sizes"], given.shape[1])
             scores[made["tokens"][asked]] = given[asked]
         return scores
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    model: Tagger,
-    architecture: Mapping[str, Any],
-    tokenizer: Tokenizer,
-    settings: Mapping[str, Any],
-) -> None:
-    """Writes a model so that `EntityRecognizer.load` answers as it does.
-
-    Args:
-        folder: an existing folder.
-        model: whose weights.
-        architecture: `target` and `arguments` that the model was built from.
-        tokenizer: cuts the tokens.
-        settings: what EntityRecognizer needs beside them.
-    """
-    tokenizer.save(folder)
-    save_bundle(
-        folder,
-        inference=EntityRecognizer,
-        model=model,
-        architecture=architecture,
-        settings=settings,
-    )
 
 
 def _batches(table: WindowTable) -> "list[Ints]":

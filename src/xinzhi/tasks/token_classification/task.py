@@ -15,9 +15,10 @@ from torch import Tensor
 from xinzhi.metrics.spans import bio_numbers
 from xinzhi.nn.losses import losses
 from xinzhi.nn.pooling import token_mask
+from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.token_classification.datamodule import TokenClassificationData
 from xinzhi.tasks.token_classification.decoding import best_tags
-from xinzhi.tasks.token_classification.inference import write_bundle
+from xinzhi.tasks.token_classification.inference import EntityRecognizer
 from xinzhi.tasks.token_classification.judgement import TagJudgement, faultless
 from xinzhi.tasks.token_classification.model import Tagger
 from xinzhi.training.gathering import gathered
@@ -156,14 +157,15 @@ class TokenClassification(L.LightningModule):
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
-        write_bundle(
+        save_bundle(
             folder,
             model=self.model,
             architecture=self.architecture,
-            tokenizer=self.tokenizer,
+            beside=[self.tokenizer],
             settings={
                 "types": list(self.types),
                 "max_length": self.max_length,
                 "by_character": self.by_character,
             },
         )
+            inference=EntityRecognizer,
