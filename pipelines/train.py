@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING
 from xinzhi.config.entry import start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from omegaconf import DictConfig
 
+    from xinzhi.sweeping.controller import SweepResult
+    from xinzhi.training.beside import Beside
     from xinzhi.training.outcome import TrainResult
 
 
-def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the story, its imports late
+def run(  # noqa: PLR0915 - the story, its imports late
+    config: "DictConfig", beside: "Beside | None" = None
+) -> "TrainResult | None":
     """Fits what the config describes.
 
     Args:
         config: checked, of conf/train.yaml.
+        beside: what a sweep adds to one of its jobs.
 
     Returns:
         Where the run is, what it reached beside the baseline, and its version; None in the
@@ -33,10 +40,12 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
     from xinzhi.config.loading import loading
     from xinzhi.config.ranks import first_rank, say
     from xinzhi.config.targets import build
+    from xinzhi.sweeping import jobs
 
     settings = fully_resolved(config)
-    snapshot = None
-    if config.data:
+    beside = beside or jobs.of_this_process()
+    snapshot = beside.snapshot
+    if config.data and snapshot is None:
         snapshot = build(config.data).prepare(offline=config.offline, refresh=config.refresh)
         say(snapshot.report())
     say("loading torch, lightning and mlflow")  # seconds: not before config and data are good
@@ -49,7 +58,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         from xinzhi.tracking.silent import SilentRun
         from xinzhi.tracking.store import open_store
         from xinzhi.training import assembly
-        from xinzhi.training.fit import fit, seed_everything
+        from xinzhi.training.fit import fit, judge, seed_everything
         from xinzhi.training.outcome import TrainResult
         from xinzhi.training.resuming import checkpoint_to_continue, continuable
 
@@ -67,7 +76,7 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
             ),
             config_yaml=identity.config_text(config),
             params=identity.flat(config),
-            tags=assembly.tags(settings),
+            tags={**assembly.tags(settings), **beside.tags},
             system_metrics=config.tracking.system_metrics,
             every_n_seconds=config.tracking.every_n_seconds,
         )
@@ -75,16 +84,32 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         else SilentRun()
     )
     with continuable(run_or_rank, config.asked.overrides), run_or_rank as tracked:
+        beside.started(tracked.run_id)
         artifacts.note_data(tracked, snapshot)
         trainer = assembly.make_trainer(
-            settings, build, logger=XinzhiLogger(tracked), folder=tracked.work / "checkpoints"
+            settings,
+            build,
+            logger=XinzhiLogger(tracked),
+            folder=tracked.work / "checkpoints",
+            beside=beside.callbacks,
         )
-        fitted = fit(trainer, parts.module, parts.datamodule, ckpt_path=continued)
+        if beside.weights:
+            fitted = judge(trainer, parts.module, parts.datamodule, weights=beside.weights)
+        else:
+            fitted = fit(
+                trainer, parts.module, parts.datamodule, ckpt_path=continued, test=config.test
+            )
         if isinstance(tracked, SilentRun):
             return None
         baseline = assembly.baseline(settings, build, snapshot, folder=caches)
         kept = artifacts.keep(
-            tracked, parts.module, fitted, snapshot, baseline, objective=config.objective
+            tracked,
+            parts.module,
+            fitted,
+            snapshot,
+            baseline,
+            objective=config.objective,
+            with_model=beside.keep_model,
         )
         description = artifacts.describe(
             tracked,
@@ -120,6 +145,17 @@ def run(config: "DictConfig") -> "TrainResult | None":  # noqa: PLR0915 - the st
         asking=kept.asking,
         unregistered=unregistered,
     )
+
+
+def multirun(arguments: "Sequence[str]") -> "SweepResult":
+    """Searches over what the overrides leave open: a sweep, its jobs kept in a ledger.
+
+    Args:
+        arguments: as typed after `train -m`.
+    """
+    from xinzhi.sweeping.controller import start_sweep
+
+    return start_sweep(arguments)
 
 
 if __name__ == "__main__":

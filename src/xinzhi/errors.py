@@ -49,5 +49,9 @@ class StoreError(XinzhiError, OSError):
     """The tracking store cannot be opened, read or written."""
 
 
+class CutShort(XinzhiError):  # noqa: N818 - no error: somebody wanted it
+    """A training was ended before its time: a sweep prunes it, stops, or has lost it."""
+
+
 class UnknownReference(XinzhiError, LookupError):  # noqa: N818 - reads as the user meets it
     """A reference that names no run or version, or more than one."""

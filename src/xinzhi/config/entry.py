@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from xinzhi.config import failures, report
+from xinzhi.config import failures, project, report
 from xinzhi.config.failures import INTERRUPTED, TERMINATED
 from xinzhi.errors import ConfigError
 
@@ -86,9 +86,7 @@ def _run(pipeline: str, arguments: list[str]) -> tuple[Any, int]:
 
         return helping.version() if flags.version else helping.of_pipeline(pipeline), 0
     if flags.multirun:
-        from xinzhi.config.multirun import run_jobs
-
-        outcome = run_jobs(pipeline, flags.rest, run)
+        outcome = _multirun(pipeline, flags.rest)
         return outcome, outcome.exit_code
     config = prepare(pipeline, flags.rest)
     if flags.print_config:
@@ -98,9 +96,20 @@ def _run(pipeline: str, arguments: list[str]) -> tuple[Any, int]:
     return run(pipeline, config), 0
 
 
+def _multirun(pipeline: str, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - the pipeline's own
+    project.make_importable()
+    found = importlib.import_module(f"xinzhi.pipelines.{pipeline.replace('-', '_')}")
+    if not hasattr(found, "multirun"):
+        raise ConfigError(
+            f"`xinzhi {pipeline}` runs once, -m is for several trainings",
+            mend="xinzhi train -m seed=1,2,3",
+        )
+    return found.multirun(arguments)
+
+
 def prepare(pipeline: str, arguments: Sequence[str]) -> DictConfig:
     """The checked config for what was typed."""
-    from xinzhi.config import compose, grammar, project, words
+    from xinzhi.config import compose, grammar, words
     from xinzhi.config.check import check
 
     project.make_importable()

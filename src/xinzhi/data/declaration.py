@@ -11,7 +11,7 @@ from xinzhi.data import reuse, snapshot
 from xinzhi.data.hashing import content_hash
 from xinzhi.data.opened import Source
 from xinzhi.data.snapshot import Snapshot
-from xinzhi.errors import DataError
+from xinzhi.errors import DataError, XinzhiError
 
 _FORMAT = 3  # raised when the same inputs give other rows than before
 
@@ -124,6 +124,27 @@ class Declaration:
             offline: open no outward socket.
             refresh: read databases again, once within a process.
         """
+        found, inputs, anywhere = self._inputs(offline=offline)
+        if there := reuse.there(inputs, found.values(), refresh=refresh):
+            if note := reuse.age(there, found.values()):
+                say(note)
+            return there
+        from xinzhi.data.preparation import prepare
+
+        made = prepare(self._plan(found), inputs=inputs)
+        reuse.done(made, inputs, anywhere)
+        return made
+
+    def prepared(self) -> Snapshot | None:
+        """Find the snapshot that these rows have by now, without preparing or fetching anything."""
+        try:
+            _, inputs, _ = self._inputs(offline=True)
+        except XinzhiError:  # such as an archive that has not been fetched
+            return None
+        return snapshot.find(inputs)
+
+    def _inputs(self, *, offline: bool) -> tuple[Mapping[str, Source], str, str]:
+        """Give the sources and the digests that a snapshot of them is found by."""
         from xinzhi.data import sources
 
         parts = {split: getattr(self, split) for split in snapshot.SPLITS}
@@ -135,15 +156,7 @@ class Declaration:
             content_hash([json.dumps(told, sort_keys=True, default=list)], size_bytes=16).hex()
             for told in ([_FORMAT, asked, marks], [_FORMAT, asked, reuse.unaddressed(marks)])
         )
-        if there := reuse.there(inputs, found.values(), refresh=refresh):
-            if note := reuse.age(there, found.values()):
-                say(note)
-            return there
-        from xinzhi.data.preparation import prepare
-
-        made = prepare(self._plan(found), inputs=inputs)
-        reuse.done(made, inputs, anywhere)
-        return made
+        return found, inputs, anywhere
 
     def plain(self) -> dict[str, Any]:
         """Give all keys as plain JSON."""

@@ -65,6 +65,7 @@ def keep(
     baseline: Mapping[str, float],
     *,
     objective: str,
+    with_model: bool = True,
 ) -> Kept:
     """Keeps with a run what its module can tell: `bundle`, `report`, `figures`, each if it has it.
 
@@ -75,6 +76,7 @@ def keep(
         snapshot: the rows that they were measured on.
         objective: the metric that chose these weights.
         baseline: its test metrics are logged under `test_baseline/…`.
+        with_model: whether the model is kept, ready to answer, beside its checkpoints.
     """
     tracked.metrics(fitted.metrics, step=fitted.steps)
     beside = {
@@ -98,7 +100,7 @@ def keep(
         model_id = None
         ways: tuple[str, ...] = ()
         size = _bytes(tracked.work)
-        if hasattr(module, "bundle"):
+        if with_model and hasattr(module, "bundle"):
             folder.mkdir()
             module.bundle(folder)
             _keep_sources(folder / "source")

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from xinzhi.sweeping import ledger_claims as claims
+from xinzhi.sweeping import ledger_results as results
 from xinzhi.sweeping import ledger_tables as tables
 from xinzhi.sweeping.ledger_database import Database
 from xinzhi.sweeping.records import Job, State
 
 _jobs = tables.jobs
+Condition = ColumnElement[bool]
 
 
 class Holdings:
@@ -24,6 +26,11 @@ class Holdings:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """What it is kept in."""
+        return self._database
 
     def claim(self, name: str, worker: str, *, lease_s: float) -> Job | None:
         """Gives the next waiting job by number; None where no job may be begun now.
@@ -42,7 +49,7 @@ class Holdings:
         def work(connection: Connection) -> tuple[int | None, Job | None]:
             self._database.queue(connection, "claims")  # two must not claim twins at once
             now = self._database.now()
-            seen = claims.take_over(connection, name, wanted, after)
+            seen = results.take_over(connection, name, wanted, after)
             if seen is not None:
                 return seen, None
             return None, claims.take(connection, name, worker, now=now, lease_s=lease_s)
@@ -75,7 +82,7 @@ class Holdings:
             progress: share of the training that is done.
         """
         more = {} if progress is None else {"progress": progress}
-        return self._change(job, worker, lease_until=self._database.now() + lease_s, **more)
+        return self._change(job, worker, lease_s=lease_s, **more)
 
     def report(self, job: Job, step: int, value: float) -> None:
         """Notes a value of the first objective; nothing where the lease was lost.
@@ -85,7 +92,8 @@ class Holdings:
             step: of the training; what was noted of later steps was another attempt's.
             value: on validation.
         """
-        where = (*(held(job, job.worker) if job.worker else one(job)), _jobs.c.state == "running")
+        mine = claims.held(job, job.worker) if job.worker else claims.one(job)
+        where = (*mine, _jobs.c.state == "running")
         self._database.write(lambda c: claims.report(c, where, step, value))
 
     def keep_attrs(self, job: Job, attrs: Mapping[str, Any]) -> None:
@@ -97,10 +105,10 @@ class Holdings:
         """
 
         def work(connection: Connection) -> None:
-            query = select(_jobs.c.attrs).where(*one(job)).with_for_update()
+            query = select(_jobs.c.attrs).where(*claims.one(job)).with_for_update()
             kept = json.loads(connection.execute(query).scalar_one())
             text = tables.written("attrs", {**kept, **attrs})
-            connection.execute(update(_jobs).where(*one(job)).values(attrs=text))
+            connection.execute(update(_jobs).where(*claims.one(job)).values(attrs=text))
 
         self._database.write(work)
 
@@ -122,9 +130,8 @@ class Holdings:
             metrics: of the kept weights, on validation.
             run_id: of its MLflow run.
         """
-        return self._end(
-            job, worker, "finished", values=values, metrics=metrics, run_id=run_id, progress=1.0
-        )
+        result = {"values": values, "metrics": metrics, "run_id": run_id, "progress": 1.0}
+        return self._change(job, worker, **_as_of_now("finished"), **result)
 
     def fail(self, job: Job, worker: str, *, error: str) -> bool:
         """Ends a job that failed; says False, nothing written, where the lease was lost.
@@ -134,7 +141,7 @@ class Holdings:
             worker: who holds it.
             error: why, in one message.
         """
-        return self._end(job, worker, "failed", error=error)
+        return self._change(job, worker, **_as_of_now("failed"), error=error)
 
     def prune(self, job: Job, worker: str) -> bool:
         """Ends a running job as not worth its time; says False where the lease was lost.
@@ -143,7 +150,7 @@ class Holdings:
             job: claimed.
             worker: who holds it.
         """
-        return self._end(job, worker, "pruned")
+        return self._change(job, worker, **_as_of_now("pruned"))
 
     def release(self, job: Job, worker: str, *, retry: Sequence[str] = ()) -> bool:
         """Lets a running job wait again; says False where the lease was lost.
@@ -166,65 +173,37 @@ class Holdings:
             is_dead: tells whether a worker is known to be dead.
             now: seconds since 1970; the clock by default.
         """
-        over = func.coalesce(_jobs.c.lease_until, 0.0) < self._database.now(now)
-        query = select(over, *tables.JOB).where(_jobs.c.sweep == name, _jobs.c.state == "running")
+        is_over = func.coalesce(_jobs.c.lease_until, 0.0) < self._database.now(now)
+        query = select(is_over, *tables.JOB).where(
+            _jobs.c.sweep == name, _jobs.c.state == "running"
+        )
         rows = self._database.read(lambda connection: connection.execute(query).all())
         seen = [(row[0], tables.job(row[1:])) for row in rows]
         dead = {worker: is_dead(worker) for worker in {job.worker for _, job in seen} if worker}
-        return [
-            job
-            for is_over, job in seen
-            if (is_over or dead.get(job.worker or "", True)) and self._take_back(job)
-        ]
+        lost = [job for over, job in seen if over or dead.get(job.worker or "", True)]
+        return [job for job in lost if self._take_back(job)]
 
     def _take_back(self, job: Job) -> bool:
-        return self._change(
-            job,
-            job.worker,
-            _jobs.c.lease_until.is_not_distinct_from(job.lease_until),  # no beat since it was seen
-            state="waiting",
-            lease_until=None,
-        )
+        no_beat = _jobs.c.lease_until.is_not_distinct_from(job.lease_until)  # since it was seen
+        return self._change(job, job.worker, no_beat, state="waiting", lease_until=None)
 
-    def _end(self, job: Job, worker: str, state: State, **fields: Any) -> bool:  # noqa: ANN401
-        return self._change(job, worker, state=state, lease_until=None, ended=time.time(), **fields)
-
-    def _change(
-        self,
-        job: Job,
-        worker: str | None,
-        *where: ColumnElement[bool],
-        **fields: Any,  # noqa: ANN401
-    ) -> bool:
+    def _change(self, job: Job, worker: str | None, *where: Condition, **fields: Any) -> bool:  # noqa: ANN401
+        lease_s = fields.pop("lease_s", None)
         row = {name: tables.written(name, value) for name, value in fields.items()}
-        query = update(_jobs).where(*held(job, worker), _jobs.c.state == "running", *where)
+        mine = claims.held(job, worker)
+        # where the connection broke as it was written, it is tried again and was done before
+        done = [_jobs.c[name] == row[name] for name in ("state", "ended") if name in row]
 
         def work(connection: Connection) -> bool:
-            if connection.execute(query.values(**row)).rowcount == 1:
+            lease = {} if lease_s is None else {"lease_until": self._database.now() + lease_s}
+            query = update(_jobs).where(*mine, _jobs.c.state == "running", *where)
+            if connection.execute(query.values(**row, **lease)).rowcount == 1:
                 return True
-            # where the connection broke as it was written, it is tried again and was done before
-            done = [_jobs.c[name] == row[name] for name in ("state", "ended") if name in row]
-            again = select(_jobs.c.number).where(*held(job, worker), *done)
+            again = select(_jobs.c.number).where(*mine, *done)
             return len(done) == 2 and connection.execute(again).first() is not None
 
         return self._database.write(work)
 
 
-def one(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """Conditions that pick one job.
-
-    Args:
-        job: any.
-    """
-    return _jobs.c.sweep == job.sweep, _jobs.c.number == job.number
-
-
-def held(job: Job, worker: str | None) -> tuple[ColumnElement[bool], ...]:
-    """Conditions that pick one job while this attempt of it is the worker's.
-
-    Args:
-        job: as it was claimed.
-        worker: who holds it.
-    """
-    attempt = (_jobs.c.attempts == job.attempts,) if job.attempts else ()
-    return *one(job), _jobs.c.worker == worker, *attempt
+def _as_of_now(state: State) -> dict[str, Any]:
+    return {"state": state, "lease_until": None, "ended": time.time()}

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Literal, NoReturn
 
+from xinzhi.errors import CutShort
+
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 SIGTERM_CODE = 128 + signal.SIGTERM
 _SIGINT_CODE = 128 + signal.SIGINT
@@ -40,7 +42,7 @@ def status_of(error: BaseException | None) -> Status:
     """
     if error is None:
         return "FINISHED"
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (KeyboardInterrupt, CutShort)):
         return "KILLED"
     if isinstance(error, SystemExit):
         if error.code in {SIGTERM_CODE, _SIGINT_CODE}:

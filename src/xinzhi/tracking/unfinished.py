@@ -27,7 +27,7 @@ def last_checkpoint(store: Store, reference: str) -> Path:
     with store.explaining():
         run = references.match_run(store, reference, last_of=_CUT_SHORT)
         if run is not None and has_checkpoint(store, run.run_id):
-            return _folder(store, run.run_id) / _LAST
+            return kept_folder(store, run.run_id) / _LAST
         came = "names none" if run is None else f"names {run}, which kept no checkpoint"
         there = references.candidates(store, reference, among=_CUT_SHORT)
     raise UnknownReference(
@@ -50,8 +50,31 @@ def has_checkpoint(store: Store, run_id: str) -> bool:
     return any(entry.path == f"{_FOLDER}/{_LAST}" for entry in there)
 
 
-def _folder(store: Store, run_id: str) -> Path:
-    """The best weights lie beside the last state: a fit that goes on needs both."""
+def result_of(store: Store, run_id: str) -> dict[str, float] | None:
+    """The metrics of a run that has finished; None for one that was cut short or is not there.
+
+    Args:
+        store: where it is kept.
+        run_id: the run.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        run = store.client.get_run(run_id)
+    except MlflowException:
+        return None
+    return dict(run.data.metrics) if run.info.status == "FINISHED" else None
+
+
+def kept_folder(store: Store, run_id: str) -> Path:
+    """The folder of a run's checkpoints, downloaded if it lies elsewhere.
+
+    The best weights lie beside the last state: a fit that goes on needs both.
+
+    Args:
+        store: where it is kept.
+        run_id: the run.
+    """
     working = _working(store, run_id)
     if working.is_dir():
         return working

@@ -79,6 +79,7 @@ def make_trainer(
     *,
     logger: Any,  # noqa: ANN401 - a Lightning logger, or False
     folder: Path,
+    beside: Sequence[L.Callback] = (),
 ) -> L.Trainer:
     """Builds the Trainer with the device and precision that this machine has.
 
@@ -87,6 +88,7 @@ def make_trainer(
         build: makes an object of a node and of offered parts.
         logger: gets the metrics; False for none.
         folder: where this run's checkpoints go.
+        beside: further callbacks.
     """
     quiet()
     wanted = settings["trainer"]
@@ -101,7 +103,7 @@ def make_trainer(
         wanted,
         accelerator=device.accelerator,
         **_number_format(device),
-        callbacks=[*callbacks, FreedGradients()],
+        callbacks=[*callbacks, FreedGradients(), *beside],
         logger=logger,
         default_root_dir=str(folder),
         enable_checkpointing=keeps,
@@ -123,7 +125,9 @@ def baseline(
 
     None where only some batches of the test rows are judged: it would be beside other rows.
     """
-    if not settings["baseline"] or snapshot is None or _limited(settings["trainer"], "test"):
+    if not settings["baseline"] or not settings["test"] or snapshot is None:
+        return {}
+    if _limited(settings["trainer"], "test"):
         return {}
     values: dict[str, float] = build(settings["baseline"]).metrics(
         snapshot, cache_folder=folder / "baselines"
@@ -170,7 +174,7 @@ def why_unregistered(
         "register=false": settings["register"] is not None,
         "data.limit is set": bool((settings["data"] or {}).get("limit")),
         "batches are limited": _limited(settings["trainer"], "train", "val", "test"),
-        "a job of several": settings["asked"]["multirun"],
+        "the test rows are not judged": not settings["test"],
     }
     reason = next((reason for reason, holds in reasons.items() if holds), None)
     return f"{reason}; register=true does it all the same" if reason else None

@@ -1,10 +1,10 @@
 """How anything is fitted: a Trainer, its endings told truly, and the best weights at the end."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
@@ -17,6 +17,7 @@ from xinzhi.training.curves import Curves
 from xinzhi.training.resuming import Best
 
 TERMINATED = 143  # 128 + SIGTERM, as shells count
+_Judge = tuple[Callable[..., Any], str]  # what judges, and the loader that it needs
 
 
 class Fitted(NamedTuple):
@@ -41,6 +42,7 @@ def fit(
     datamodule: L.LightningDataModule,
     *,
     ckpt_path: str | None = None,
+    test: bool = True,
 ) -> Fitted:
     """Fits a module, then judges its best weights on the validation and test data.
 
@@ -49,6 +51,7 @@ def fit(
         module: what is fitted; holds the best weights afterwards.
         datamodule: gives the loaders; validation and test are judged where it has them.
         ckpt_path: a checkpoint to continue from.
+        test: whether the test data are judged too.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; Lightning would exit with 1.
@@ -62,8 +65,32 @@ def fit(
         trainer.fit(module, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=True)
         seconds, steps = time.perf_counter() - started, trainer.global_step
         metrics = _load_best(trainer, module)
-        metrics |= _judged(trainer, module, datamodule, validated=bool(metrics))
+        judges = _judges(trainer, validated=bool(metrics), test=test)
+        metrics |= _judged(trainer, judges, module, datamodule)
     return Fitted(shortened(metrics), steps, seconds, _history(trainer))
+
+
+def judge(
+    trainer: L.Trainer,
+    module: L.LightningModule,
+    datamodule: L.LightningDataModule,
+    *,
+    weights: Path,
+) -> Fitted:
+    """Judges weights that an earlier fit kept, on the validation and test data.
+
+    Args:
+        trainer: as for the fit.
+        module: of the same make; holds the weights afterwards.
+        datamodule: gives the loaders.
+        weights: a checkpoint.
+    """
+    kept = torch.load(weights, map_location="cpu", weights_only=True)
+    module.load_state_dict(kept["state_dict"])
+    with _true_endings(trainer):
+        judges = _judges(trainer, validated=False, test=True)
+        metrics = _judged(trainer, judges, module, datamodule)
+    return Fitted(shortened(metrics), int(kept["global_step"]), 0.0, {})
 
 
 def seed_everything(seed: int) -> None:
@@ -71,18 +98,21 @@ def seed_everything(seed: int) -> None:
     L.seed_everything(seed, workers=True, verbose=False)
 
 
+def _judges(trainer: L.Trainer, *, validated: bool, test: bool) -> list[_Judge]:
+    judges: list[_Judge] = [] if validated else [(trainer.validate, "val_dataloader")]
+    return [*judges, (trainer.test, "test_dataloader")] if test else judges
+
+
 def _judged(
     trainer: L.Trainer,
+    judges: Sequence[_Judge],
     module: L.LightningModule,
     datamodule: L.LightningDataModule,
-    *,
-    validated: bool,
 ) -> dict[str, float]:
     metrics: dict[str, float] = {}
-    judges = ((trainer.validate, "val_dataloader"), (trainer.test, "test_dataloader"))
-    for judge, loader in judges[1:] if validated else judges:
+    for asked, loader in judges:
         if getattr(type(datamodule), loader) is not getattr(L.LightningDataModule, loader):
-            judge(module, datamodule=datamodule, verbose=False)
+            asked(module, datamodule=datamodule, verbose=False)
             metrics |= {name: float(value) for name, value in trainer.callback_metrics.items()}
     return metrics
 

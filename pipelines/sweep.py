@@ -1,0 +1,41 @@
+"""Look at sweeps and go on with them: status, resume, retry-failed, extend, stop, best, work.
+
+Examples:
+    xinzhi sweep list
+    xinzhi sweep status
+"""
+
+from typing import TYPE_CHECKING
+
+from xinzhi.config.entry import start
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from xinzhi.sweeping.actions import Answer
+
+
+def run(config: "DictConfig") -> "Answer":
+    """Does what is asked for with a sweep.
+
+    Args:
+        config: checked, of conf/sweep.yaml.
+    """
+    from xinzhi.sweeping import actions
+
+    def train(job: "DictConfig", beside: object) -> object:
+        from xinzhi.pipelines.train import run as fit
+
+        return fit(job, beside)  # type: ignore[arg-type]
+
+    return actions.act(
+        config.action,
+        list(config.references),
+        ledger=config.ledger,
+        train=train,
+        parent=config.parent,
+    )
+
+
+if __name__ == "__main__":
+    start("sweep")

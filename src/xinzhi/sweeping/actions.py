@@ -1,0 +1,195 @@
+"""`xinzhi sweep ACTION NAME`: what can be done with a sweep that is there."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xinzhi.config.identity import program
+from xinzhi.config.near import UnknownNameError
+from xinzhi.errors import ConfigError
+from xinzhi.sweeping import listing
+from xinzhi.sweeping.controller import drive, open_ledger
+from xinzhi.sweeping.final import searched
+from xinzhi.sweeping.renewal import reopen
+from xinzhi.sweeping.settings import workers_of
+from xinzhi.sweeping.summary import summed_up
+
+if TYPE_CHECKING:
+    from xinzhi.sweeping.execution import Train
+    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.result import SweepResult
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Sweeps, the newest first."""
+
+    sweeps: list[dict[str, Any]]
+    _told: str = field(repr=False, default="")
+
+    def table(self) -> str:
+        """Gives a line for each."""
+        return self._told
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an action did."""
+
+    sweep: str
+    told: str
+    jobs: int = 0
+
+    def table(self) -> str:
+        """Gives it as a sentence."""
+        return self.told
+
+
+@dataclass(frozen=True)
+class Best:
+    """The overrides of the best configuration."""
+
+    sweep: str
+    overrides: tuple[str, ...]
+    values: dict[str, float]
+
+    def table(self) -> str:
+        """Gives them on one line, to be pasted after `xinzhi train`."""
+        import shlex
+
+        return " ".join(shlex.quote(word) for word in self.overrides)
+
+
+Answer = "Listed | Said | Best | SweepResult"
+
+
+def act(
+    action: str,
+    words: Sequence[str],
+    *,
+    ledger: str | None,
+    train: "Train",
+    parent: int | None = None,
+) -> Any:  # noqa: ANN401 - each action has an answer of its own
+    """Does what is asked for with a sweep.
+
+    Args:
+        action: list, status, resume, retry-failed, extend, stop, best or work.
+        words: the sweep's name, the latest where there is none; of extend a number too.
+        ledger: address of a PostgreSQL database; a file in the store's folder where it is None.
+        train: fits what a config describes.
+        parent: the process that started this worker.
+
+    Raises:
+        UnknownNameError: the action or the sweep is unknown.
+    """
+    actions: dict[str, Callable[..., Any]] = {
+        "status": _status,
+        "resume": _resume,
+        "retry-failed": _retry,
+        "extend": _extend,
+        "stop": _stop,
+        "best": _best,
+    }
+    opened = open_ledger(ledger, create=False)
+    if action == "list":
+        return _list(opened)
+    if action not in {*actions, "work"}:
+        raise UnknownNameError("the action", action, ["list", "work", *actions])
+    numbers = [int(word) for word in words if word.isdigit()] if action == "extend" else []
+    names = [word for word in words if action != "extend" or not word.isdigit()]
+    name = _name(opened, names)
+    if action == "work":
+        return _work(opened, name, train, parent)
+    if action == "extend":
+        return _extend(opened, name, numbers)
+    return actions[action](opened, name)
+
+
+def _name(ledger: "Ledger", words: Sequence[str]) -> str:
+    if len(words) > 1:
+        raise ConfigError(f"one sweep is meant, {len(words)} were named: {', '.join(words)}")
+    if words:
+        return ledger.sweep(words[0]).name
+    latest = next(iter(ledger.sweeps()), None)
+    if latest is None:
+        raise ConfigError("there is no sweep yet", mend="xinzhi train -m seed=1,2,3")
+    return latest[0].name
+
+
+def _list(ledger: "Ledger") -> Listed:
+    there = ledger.sweeps()
+    plain = [
+        {"name": s.name, "experiment": s.experiment, "method": s.method, "phase": s.phase,
+         "created": s.created, **counts}
+        for s, counts in there
+    ]  # fmt: skip
+    return Listed(plain, listing.listing(there))
+
+
+def _status(ledger: "Ledger", name: str) -> "SweepResult":
+    return summed_up(ledger.sweep(name), ledger.jobs(name))
+
+
+def _resume(ledger: "Ledger", name: str) -> "SweepResult":
+    reopen(ledger, name)
+    sweep = ledger.sweep(name)
+    return drive(ledger, sweep, workers_of(sweep), typed=f"{program()} sweep resume {name}")
+
+
+def _retry(ledger: "Ledger", name: str) -> "SweepResult":
+    ledger.retry_failed(name)
+    return _resume(ledger, name)
+
+
+def _extend(ledger: "Ledger", name: str, numbers: Sequence[int]) -> "SweepResult":
+    from xinzhi.sweeping import search
+    from xinzhi.sweeping.command import identifier, prepared
+
+    if len(numbers) != 1 or numbers[0] < 1:
+        raise ConfigError(
+            "extend needs to know by how many configurations", mend=f"xinzhi sweep extend 20 {name}"
+        )
+    sweep, own = ledger.sweep(name), searched(ledger.jobs(name))
+    if sweep.method == "grid" and sweep.trials is None:
+        raise ConfigError(
+            f"the sweep {name} is a whole grid already",
+            mend="add values to it under another sweep.name=; what has run is taken over",
+        )
+    sweep = ledger.change(name, trials=(sweep.trials or 0) + numbers[0])
+    identify = identifier(prepared)
+    first = 1 + max((job.number for job in own), default=-1)
+    for point in (search.points(sweep) or [])[len({job.trial for job in own}) :]:
+        jobs = search.jobs_of(sweep, point, first, identify)
+        ledger.add(jobs)
+        first += len(jobs)
+    return _resume(ledger, name)
+
+
+def _stop(ledger: "Ledger", name: str) -> Said:
+    running = ledger.counts(name)["running"]
+    ledger.change(name, phase="stopped")
+    return Said(
+        name,
+        f"the sweep {name} stops: {running} running jobs go back and wait\n"
+        f"next: {program()} sweep resume {name}",
+        running,
+    )
+
+
+def _best(ledger: "Ledger", name: str) -> Best:
+    found = summed_up(ledger.sweep(name), ledger.jobs(name))
+    if not found.values:
+        raise ConfigError(
+            f"no job of the sweep {name} has finished yet", mend=f"xinzhi sweep status {name}"
+        )
+    return Best(name, found.best, dict(found.values))
+
+
+def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Said:
+    from xinzhi.sweeping.worker import Worker
+
+    started = time.monotonic()
+    done = Worker(ledger, name, train=train, parent=parent).work()
+    return Said(name, f"{done} jobs in {time.monotonic() - started:.0f} s", done)

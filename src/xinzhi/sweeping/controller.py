@@ -1,0 +1,214 @@
+"""`xinzhi train -m …`: enters a sweep into the ledger, starts workers, shows how it goes."""
+
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xinzhi.config import project
+from xinzhi.config.identity import command_line, config_text, program
+from xinzhi.config.ranks import say
+from xinzhi.errors import ConfigError
+from xinzhi.sweeping import command, workers
+from xinzhi.sweeping.final import searched
+from xinzhi.sweeping.frozen import ROWS, Freezer
+from xinzhi.sweeping.holders import is_dead
+from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.live import Live
+from xinzhi.sweeping.records import ENDED, Job, Sweep
+from xinzhi.sweeping.renewal import renew, reopen
+from xinzhi.sweeping.result import SweepResult
+from xinzhi.sweeping.search import ranking
+from xinzhi.sweeping.summary import finished, start_parent
+from xinzhi.sweeping.worker import log_folder
+
+if TYPE_CHECKING:
+    from xinzhi.sweeping.workers import Handle, Local, Ray, Slurm
+
+_POLL_S = 0.2
+_LEDGER = "sweeps.db"
+_VARIABLE = "XINZHI_LEDGER"
+
+
+def open_ledger(where: str | None = None, *, create: bool = True) -> Ledger:
+    """Opens the ledger of this project.
+
+    Args:
+        where: address of a PostgreSQL database; a file in the store's folder where it is None.
+        create: whether to make it where there is none.
+    """
+    found = where or os.environ.get(_VARIABLE)
+    return Ledger.open(found or project.store_folder() / _LEDGER, create=create)
+
+
+def start_sweep(arguments: Sequence[str]) -> SweepResult:
+    """Begins a sweep, or goes on with the one that the same command began.
+
+    Args:
+        arguments: as typed after `train -m`.
+    """
+    freezer = Freezer()
+    asked = command.read(arguments, freeze=freezer)
+    for report in freezer.reports:
+        say(report)
+    if asked.settings.ledger:
+        os.environ[_VARIABLE] = asked.settings.ledger  # for the workers; it may hold a password
+    ledger = open_ledger(asked.settings.ledger)
+    sweep = _enter(ledger, asked, freezer)
+    say(f"sweep {sweep.name}: {_in_words(sweep, asked.jobs)}")
+    typed = command_line("train", ["-m", *arguments])
+    yaml = config_text(asked.config)
+    return drive(ledger, sweep, asked.settings.workers, typed=typed, config_yaml=yaml)
+
+
+def drive(
+    ledger: Ledger,
+    sweep: Sweep,
+    who: "Local | Slurm | Ray",
+    *,
+    typed: str = "",
+    config_yaml: str = "",
+) -> SweepResult:
+    """Runs what a sweep has left, and sums it up.
+
+    Args:
+        ledger: holds it.
+        sweep: it.
+        who: runs the jobs.
+        typed: the command, for the run over all runs.
+        config_yaml: of the first job.
+    """
+    started = time.monotonic()
+    left = _left(sweep, ledger.jobs(sweep.name))
+    crew = Crew(who, sweep, size=who.size(left)) if left else None
+    try:
+        sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
+        if crew is not None:
+            _watch(ledger, sweep, crew)
+    finally:
+        if crew is not None:
+            crew.stop()
+    return finished(ledger, sweep.name, seconds=time.monotonic() - started)
+
+
+class Crew:
+    """The workers of a sweep; one that dies is replaced, as long as there is something to do.
+
+    Args:
+        who: runs the jobs.
+        sweep: whose jobs.
+        size: workers.
+    """
+
+    def __init__(self, who: "Local | Slurm | Ray", sweep: Sweep, *, size: int) -> None:
+        self._who, self._name, self.size = who, sweep.name, size
+        self._spare = 2 * size + int(sweep.settings.get("replacements", 100))
+        self._handles: list[Handle] = [self._start(place) for place in range(size)]
+
+    def _start(self, place: int) -> "Handle":
+        log = log_folder(self._name) / f"worker-{place}.log"
+        asked = workers.command(self._name)
+        return self._who.start(asked, place=place, of=self.size, log=log)
+
+    def is_over(self) -> bool:
+        """Whether all workers have ended."""
+        return all(handle.is_over() for handle in self._handles)
+
+    def replace_dead(self) -> bool:
+        """Starts workers anew in place of those that ended; whether any are left to be started."""
+        for place, handle in enumerate(self._handles):
+            if handle.is_over() and self._spare > 0:
+                self._spare -= 1
+                self._handles[place] = self._start(place)
+        return self._spare > 0
+
+    def stop(self) -> None:
+        """Ends all workers."""
+        for handle in self._handles:
+            handle.stop()
+
+
+def _watch(ledger: Ledger, sweep: Sweep, crew: Crew) -> None:
+    """Shows the sweep until it has ended; Ctrl-C once drains, twice stops."""
+    total = _total(sweep, ledger.jobs(sweep.name))
+    with Live(sweep, total) as live:
+        while True:
+            try:
+                if not _goes_on(ledger, sweep, crew, live):
+                    return
+                time.sleep(_POLL_S)
+            except KeyboardInterrupt:
+                _interrupted(ledger, sweep, crew, live)
+
+
+def _goes_on(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> bool:
+    jobs = ledger.jobs(sweep.name)
+    own = searched(jobs)
+    live.show(own, ranking(sweep, own))
+    if not crew.is_over():
+        return True
+    phase = ledger.sweep(sweep.name).phase
+    ledger.reclaim(sweep.name, is_dead=is_dead)
+    unfinished = any(job.state not in ENDED for job in ledger.jobs(sweep.name))
+    return phase == "open" and unfinished and crew.replace_dead()
+
+
+def _interrupted(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None:
+    if ledger.sweep(sweep.name).phase == "open":
+        ledger.change(sweep.name, phase="draining")
+        live.say("what runs is finished, nothing new begins; Ctrl-C again stops at once")
+        return
+    ledger.change(sweep.name, phase="stopped")
+    live.say("stopping")
+    crew.stop()
+
+
+def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
+    """Enters a sweep, or its further jobs where a sweep of its name is there already.
+
+    Raises:
+        ConfigError: that one was of another space.
+    """
+    sweep = asked.sweep
+    there = {known.name: known for known, _ in ledger.sweeps()}
+    if sweep.name not in there:
+        settings = {**sweep.settings, ROWS: freezer.digests}
+        return ledger.create(_with(sweep, settings=settings), asked.jobs)
+    before = there[sweep.name]
+    if told := command.differs(before, sweep):
+        raise ConfigError(
+            f"the sweep {sweep.name} was another: {'; '.join(told)}",
+            mend="sweep.name=…; what has run already is taken over from the ledger",
+        )
+    stale = renew(ledger, asked.jobs)
+    if stale:
+        say(f"{stale} jobs are run again: code or rows have changed since")
+    ledger.add(asked.jobs)
+    settings = {**before.settings, **sweep.settings, ROWS: freezer.digests}
+    ledger.change(sweep.name, trials=sweep.trials, settings=settings)
+    return reopen(ledger, sweep.name)
+
+
+def _with(sweep: Sweep, **fields: object) -> Sweep:
+    from dataclasses import replace
+
+    return replace(sweep, **fields)  # type: ignore[arg-type]
+
+
+def _total(sweep: Sweep, jobs: Sequence[Job]) -> int:
+    own = searched(jobs)
+    if sweep.method in {"tpe", "cmaes", "nsga2"}:
+        return max(len(own), (sweep.trials or 0) * max(1, len(sweep.seeds)))
+    return len(own)
+
+
+def _left(sweep: Sweep, jobs: Sequence[Job]) -> int:
+    done = sum(job.state in ENDED for job in jobs)
+    return _total(sweep, jobs) + 1 - done  # the last one tests and registers
+
+
+def _in_words(sweep: Sweep, jobs: Sequence[Job]) -> str:
+    number = _total(sweep, jobs)
+    seeds = f", {len(sweep.seeds)} seeds each" if sweep.seeds else ""
+    again = f"goes on by the same command, or {program()} sweep resume {sweep.name}"
+    return f"{number} jobs by {sweep.method}{seeds}; {again}"

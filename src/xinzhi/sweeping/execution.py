@@ -1,0 +1,152 @@
+"""One job: a plain single training, in this warm process or, on several devices, in its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import OmegaConf
+
+from xinzhi.config.check import check
+from xinzhi.errors import XinzhiError
+from xinzhi.sweeping import jobs
+from xinzhi.sweeping.command import JOB, compose_job
+from xinzhi.sweeping.final import FINAL, weights_of
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.sweeping.ending import Heartbeat
+    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.records import Job, Sweep
+    from xinzhi.training.beside import Beside
+
+Train = Callable[["DictConfig", "Beside"], Any]
+_COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
+
+
+class JobError(XinzhiError):
+    """A job that runs in a process of its own has failed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes:
+        run_id: of its run.
+        metrics: of the kept weights, and what the run cost.
+    """
+
+    run_id: str
+    metrics: Mapping[str, float]
+
+    def values(self, sweep: "Sweep") -> tuple[float, ...]:
+        """Gives the sweep's objectives.
+
+        Args:
+            sweep: names them.
+
+        Raises:
+            JobError: one of them was not measured.
+        """
+        missing = [name for name in sweep.objectives if name not in self.metrics]
+        if missing:
+            there = sorted(self.metrics)
+            msg = f"the objective {missing[0]} must be measured on validation rows, it was not"
+            raise JobError(msg, candidates=there)
+        return tuple(float(self.metrics[name]) for name in sweep.objectives)
+
+
+def execute(
+    train: Train,
+    ledger: "Ledger",
+    sweep: "Sweep",
+    job: "Job",
+    *,
+    heart: "Heartbeat",
+    rows: "Callable[[DictConfig], Snapshot | None]",
+) -> Outcome:
+    """Runs a job that was claimed.
+
+    Args:
+        train: fits what a config describes.
+        ledger: is told how far it is.
+        sweep: whose job it is.
+        job: it.
+        heart: keeps its lease.
+        rows: gives the frozen rows of a config.
+    """
+    overrides = [*job.overrides, *job.retry]
+    if job.trial == FINAL:
+        return _final(train, sweep, job, rows)
+    config = compose_job(sweep.fixed, overrides)
+    check(config)
+    if _on_several_devices(config):
+        return _apart(ledger, sweep, job, [*sweep.fixed, *overrides, *JOB])
+    from xinzhi.sweeping.watching import watched
+
+    beside = watched(ledger, sweep, job, heart=heart)
+    return _outcome(train(config, replace(beside, snapshot=rows(config))))
+
+
+def _final(
+    train: Train,
+    sweep: "Sweep",
+    job: "Job",
+    rows: "Callable[[DictConfig], Snapshot | None]",
+) -> Outcome:
+    from xinzhi.sweeping.watching import tags
+    from xinzhi.training.beside import Beside
+
+    config = compose_job([*sweep.fixed, *job.overrides], ["test=true"])
+    check(config)
+    return _outcome(
+        train(
+            config,
+            Beside(
+                tags={**tags(sweep, job), "best_of": sweep.name},
+                snapshot=rows(config),
+                weights=weights_of(job.run_id, config.tracking.uri),
+            ),
+        )
+    )
+
+
+def _outcome(result: Any) -> Outcome:  # noqa: ANN401 - a TrainResult, or its fields
+    told = result if isinstance(result, Mapping) else vars(result)
+    costs = {name: float(told[name]) for name in _COSTS if name in told}
+    return Outcome(str(told["run_id"]), {**costs, **told["metrics"]})
+
+
+def _on_several_devices(config: "DictConfig") -> bool:
+    """Whether Lightning would start this program anew for each device."""
+    devices = OmegaConf.select(config, "trainer.devices")
+    nodes = OmegaConf.select(config, "trainer.num_nodes") or 1
+    several = devices not in (1, "1", [0], "auto", None)
+    spawned = str(OmegaConf.select(config, "trainer.strategy") or "auto")
+    return bool(several or nodes != 1 or spawned not in {"auto", "single_device"})
+
+
+def _apart(ledger: "Ledger", sweep: "Sweep", job: "Job", overrides: Sequence[str]) -> Outcome:
+    import os
+
+    command = [sys.executable, "-m", "xinzhi", "train", *overrides, "report=json"]
+    ended = subprocess.run(  # noqa: S603 - our own program
+        command,
+        env={**os.environ, **jobs.named(ledger, sweep, job)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    try:
+        told = json.loads(ended.stdout)
+    except ValueError:
+        told = {}
+    if ended.returncode or "run_id" not in told:
+        said = told.get("error") or f"it ended with code {ended.returncode}, its log says more"
+        raise JobError(str(said))
+    return _outcome(told)

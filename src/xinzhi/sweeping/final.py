@@ -1,0 +1,66 @@
+"""The end of a sweep: its best configuration alone is judged on the test rows and registered."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xinzhi.sweeping import search
+from xinzhi.sweeping.records import ENDED, Job, Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FINAL = -1  # the number of the job that does it, and of its trial
+
+
+def searched(jobs: "Sequence[Job]") -> list[Job]:
+    """Gives the jobs of the search itself.
+
+    Args:
+        jobs: of a sweep.
+    """
+    return [job for job in jobs if job.trial != FINAL]
+
+
+def final_job(sweep: Sweep, jobs: "Sequence[Job]") -> Job | None:
+    """Gives the job that tests and registers the best configuration, once all others have ended.
+
+    Of several seeds the one that validation liked best is taken.
+
+    Args:
+        sweep: whose jobs they are.
+        jobs: of it.
+    """
+    own = searched(jobs)
+    if not own or any(job.state not in ENDED for job in own):
+        return None
+    standings = [one for one in search.ranking(sweep, own) if one.complete]
+    if not standings:
+        return None
+    sign = 1 if sweep.modes[0] == "max" else -1
+    done = [job for job in standings[0].jobs if job.state == "finished"]
+    best = max(done, key=lambda job: sign * job.values[0])
+    return Job(
+        sweep=sweep.name,
+        number=FINAL,
+        trial=FINAL,
+        identity=f"final {sweep.name} {best.identity}",
+        seed=best.seed,
+        params={"of": best.number},
+        overrides=(*best.overrides, *best.retry),
+        run_id=best.run_id,
+    )
+
+
+def weights_of(run_id: str | None, uri: str | None) -> Path | None:
+    """Gives the checkpoint that a run kept as its best; None where it kept none.
+
+    Args:
+        run_id: the run.
+        uri: of the tracking store.
+    """
+    from xinzhi.tracking.store import open_store
+    from xinzhi.tracking.unfinished import kept_folder
+
+    folder = kept_folder(open_store(uri, mend=False), run_id) if run_id else None
+    best = folder / "best.ckpt" if folder else None
+    return best if best is not None and best.is_file() else None

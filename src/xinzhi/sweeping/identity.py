@@ -1,0 +1,199 @@
+"""What a training is, whatever it is called: its config, code, data and seed as one hash."""
+
+import ast
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from omegaconf import DictConfig
+
+from xinzhi.config import project, sources
+from xinzhi.config.identity import resolved
+from xinzhi.config.targets import build
+
+COSMETIC: Mapping[str, str] = {
+    "name": "where a run is filed",
+    "tags": "words to find a run by",
+    "report": "how the answer is printed",
+    "tracking": "where and how often a run is written down",
+    "register": "what becomes of a finished run",
+    "test": "whether the test rows are judged once the weights are chosen",
+    "baseline": "what is measured beside the model",
+    "offline": "whether sockets are opened",
+    "refresh": "when sources are read, the rows count by their digest",
+    "sweep": "how jobs are chosen and run",
+    "callbacks.progress": "what is shown while it runs",
+    "callbacks.curves": "how often the curves are written down",
+    "data.train": "where rows lie, they count by their digest",
+    "data.val": "where rows lie, they count by their digest",
+    "data.test": "where rows lie, they count by their digest",
+    "data.sources": "where rows lie, they count by their digest",
+    "data.engine": "what reads rows, they count by their digest",
+}
+_FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")  # whatever the targets are
+_CHANGES_NO_FIT = ("xinzhi.config", "xinzhi.tracking", "xinzhi.pipelines", "xinzhi.sweeping")
+_BY_DIGEST = ("data",)  # whatever made the rows
+_LENGTH = 16
+
+
+class Identity(NamedTuple):
+    """The parts that make two trainings the same, each as a hash.
+
+    Attributes:
+        whole: of all of them.
+        config: of the resolved config without cosmetic keys and the seed.
+        code: of the modules that the config's targets import.
+        data: the digest of the snapshot; None where it has not been prepared.
+        seed: of the training.
+    """
+
+    whole: str
+    config: str
+    code: str
+    data: str | None
+    seed: int
+
+
+def identity(config: DictConfig, *, data: str | None = None) -> Identity:
+    """Gives the identity of the training that a checked config describes.
+
+    Args:
+        config: of conf/train.yaml.
+        data: the digest of its rows; looked for among the snapshots by default.
+    """
+    seed = int(config.get("seed") or 0)
+    plain = resolved(_with_seed(config, 0))  # of others too, such as the batches' order
+    digest = data or data_digest(plain)
+    what = _hashed(essential(plain))
+    code = code_of(plain)
+    return Identity(_hashed([what, code, digest, seed]), what, code, digest, seed)
+
+
+def _with_seed(config: DictConfig, seed: int) -> DictConfig:
+    changed = copy.deepcopy(config)
+    if changed.get("seed") is not None:
+        changed.seed = seed
+    return changed
+
+
+def essential(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the config without its seed and what is cosmetic.
+
+    Args:
+        plain: the resolved config.
+    """
+    return {
+        key: value
+        for key, value in _without(plain, "").items()
+        if key not in {"seed", "asked"} and value is not None
+    }
+
+
+def data_digest(plain: Mapping[str, Any]) -> str | None:
+    """Gives the digest of the snapshot that a config's declaration has by now, if it has one.
+
+    Args:
+        plain: the resolved config.
+    """
+    node = plain.get("data")
+    if not isinstance(node, Mapping):
+        return None
+    found = build(dict(node)).prepared()
+    return None if found is None else str(found.digest)
+
+
+def code_of(plain: object) -> str:
+    """Gives the hash of all modules of xinzhi and the user that a config's targets import.
+
+    A comment, a docstring or a module that no target needs changes nothing.
+
+    Args:
+        plain: the config, or a part of it.
+    """
+    roots = {found.module for path in set(_targets(plain)) if (found := sources.find(path))}
+    there = modules_of(frozenset(roots | set(_FITTED_BY)))
+    return _hashed({module: _of_module(module) for module in there})
+
+
+def modules_of(roots: frozenset[str]) -> list[str]:
+    """Gives the modules of xinzhi and the user that modules import, themselves included.
+
+    Args:
+        roots: dotted names of modules.
+    """
+    seen: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        module = waiting.pop()
+        if module not in seen and _is_ours(module) and sources.read(module) is not None:
+            seen.add(module)
+            waiting += _imported(module)
+    return sorted(seen)
+
+
+def _is_ours(module: str) -> bool:
+    top = module.partition(".")[0]
+    if top == "xinzhi":
+        return not module.startswith(_CHANGES_NO_FIT)
+    marked, file = project.marked_folder(), sources.locate(top)
+    if marked is None or file is None or "site-packages" in file.parts:
+        return False
+    return file.is_relative_to(marked)
+
+
+@cache
+def _imported(module: str) -> tuple[str, ...]:
+    source = sources.read(module)
+    found: list[str] = []
+    for node in ast.walk(source.tree) if source else ():
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and source is not None:
+            held = sources.absolute(source, node)
+            found.append(held)
+            found += [f"{held}.{alias.name}" for alias in node.names]
+    return tuple(found)
+
+
+@cache
+def _of_module(module: str) -> str:
+    source = sources.read(module)
+    if source is None:
+        return ""
+    tree = ast.parse(source.file.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _targets(node: object) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("_target_"), str):
+            yield node["_target_"]
+        for key, value in node.items():
+            if key not in COSMETIC and key not in _BY_DIGEST:
+                yield from _targets(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _targets(value)
+
+
+def _without(node: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if path in COSMETIC or key == "_suggests_":
+            continue
+        kept[str(key)] = _without(value, f"{path}.") if isinstance(value, Mapping) else value
+    return kept
+
+
+def _hashed(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

@@ -1,0 +1,104 @@
+"""Sweeps and configurations as tables for a person."""
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+
+from xinzhi.sweeping import telling
+from xinzhi.sweeping.records import Job, State, Sweep
+from xinzhi.sweeping.search import Standing, ranking
+from xinzhi.sweeping.wording import duration, mean_spread, setting, short_names
+
+_SHOWN = 10
+
+
+def listing(sweeps: Sequence[tuple[Sweep, Mapping[State, int]]]) -> str:
+    """A line for each sweep.
+
+    Args:
+        sweeps: with their numbers of jobs by state, the newest first.
+    """
+    if not sweeps:
+        return "there is no sweep yet"
+    rows = [("sweep", "method", "phase", "jobs", "begun")]
+    for sweep, counts in sweeps:
+        jobs = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+        ago = f"{duration(time.time() - sweep.created)} ago"
+        rows.append((sweep.name, sweep.method, sweep.phase, jobs, ago))
+    return _columns(rows)
+
+
+def summary(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) -> str:
+    """The best configurations, what failed, and where to go on.
+
+    Args:
+        sweep: whose jobs they are.
+        jobs: of the search.
+        last: the job that tests and registers.
+        program: as it was called.
+    """
+    names, standings = short_names(sweep.axes), ranking(sweep, jobs)
+    counts = [(state, sum(job.state == state for job in jobs)) for state in _STATES]
+    told = ", ".join(f"{number} {state}" for state, number in counts if number)
+    parts = [f"sweep {sweep.name}: {sweep.phase}; {told or 'no job yet'}"]
+    if standings:
+        parts.append(_columns(_rows(sweep, standings, names)))
+    failed = [job for job in jobs if job.state == "failed"]
+    parts += [telling.failure(sweep, job, names) for job in failed[:3]]
+    if last is not None:
+        parts.append(_ending(sweep, last, names))
+    parts.append("\n".join(_next(sweep, jobs, standings, program)))
+    return "\n\n".join(parts)
+
+
+_STATES: tuple[State, ...] = ("waiting", "running", "finished", "pruned", "failed")
+
+
+def _rows(
+    sweep: Sweep, standings: Sequence[Standing], names: Mapping[str, str]
+) -> list[tuple[str, ...]]:
+    rows = [("trial", *sweep.objectives, "seeds", "configuration")]
+    for one in standings[:_SHOWN]:
+        reached = [mean_spread(v, s, one.n) for v, s in zip(one.values, one.spreads, strict=True)]
+        whole = str(one.n) if one.complete else f"{one.n} of {len(one.jobs)}"
+        told = setting(one.params, names) or "as the experiment has it"
+        rows.append((str(one.trial), *reached, whole, told))
+    if len(standings) > _SHOWN:
+        rows.append((f"… {len(standings) - _SHOWN} more",))
+    return rows
+
+
+def _ending(sweep: Sweep, last: Job, names: Mapping[str, str]) -> str:
+    if last.state == "finished":
+        tested = {n: v for n, v in last.metrics.items() if n.startswith("test/")}
+        reached = ", ".join(f"{name} {value:.4f}" for name, value in list(tested.items())[:5])
+        return f"the best on the test rows: {reached or 'there are none'}  (run {last.run_id})"
+    if last.state == "failed":
+        return telling.failure(sweep, last, names)
+    return "the best is tested and registered when the last job has ended"
+
+
+def _next(
+    sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing], program: str
+) -> list[str]:
+    name, lines = shlex.quote(sweep.name), []
+    if any(job.state == "failed" for job in jobs):
+        lines.append(f"next: {program} sweep retry-failed {name}")
+    if any(job.state in {"waiting", "running"} for job in jobs) and sweep.phase != "open":
+        lines.append(f"next: {program} sweep resume {name}")
+    if standings:
+        lines.append(f"next: {program} sweep best {name}")
+    return [*lines, f"next: {program} ui"]
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+    widths: dict[int, int] = {}
+    for row in rows:
+        for place, cell in enumerate(row[:-1]):
+            widths[place] = max(widths.get(place, 0), len(cell))
+    return "\n".join(
+        "  ".join(
+            cell.ljust(widths[place]) if place in widths else cell for place, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,141 @@
+"""What a sweep came to: the best configuration, the run over all runs, the page."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import OmegaConf
+
+from xinzhi.config.identity import program
+from xinzhi.sweeping import listing
+from xinzhi.sweeping.command import compose_job
+from xinzhi.sweeping.final import FINAL, searched
+from xinzhi.sweeping.records import ENDED, Job, Sweep
+from xinzhi.sweeping.result import SweepResult
+from xinzhi.sweeping.search import Standing, ranking
+from xinzhi.sweeping.worker import log_folder
+
+if TYPE_CHECKING:
+    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.tracking.store import Store
+
+
+def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str) -> Sweep:
+    """Begins the run over a sweep's runs, or goes on with it.
+
+    Args:
+        ledger: notes it down.
+        sweep: it.
+        typed: the command.
+        config_yaml: of the first job.
+    """
+    from xinzhi.tracking import parents
+
+    store = _store(sweep)
+    if sweep.parent_run is not None:
+        parents.settle(store, sweep.parent_run, sweep.phase, worked_on=True)
+        return sweep
+    tags = {"method": sweep.method, "objective": ", ".join(sweep.objectives)}
+    run = parents.start_parent(store, sweep.experiment, sweep.name, typed, config_yaml, tags)
+    return ledger.change(sweep.name, parent_run=run)
+
+
+def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
+    """Sums a sweep up when its workers have ended, and ends the run over its runs.
+
+    Args:
+        ledger: holds it.
+        name: of the sweep.
+        seconds: that the command took.
+    """
+    from xinzhi.tracking import parents
+
+    sweep, jobs = ledger.sweep(name), ledger.jobs(name)
+    whole = all(job.state in ENDED for job in jobs)
+    if whole and sweep.phase == "open":
+        sweep = ledger.change(name, phase="ended")
+    result = summed_up(sweep, jobs, seconds=seconds)
+    standings = ranking(sweep, searched(jobs))
+    folder = _drawn(sweep, searched(jobs), standings)
+    if sweep.parent_run is not None:
+        status = "FINISHED" if whole and not result.counts.get("failed") else "FAILED"
+        parents.end_parent(
+            _store(sweep),
+            sweep.parent_run,
+            status if sweep.phase == "ended" else "KILLED",
+            {**{f"best/{k}": v for k, v in result.values.items()}, **_tested(result.metrics)},
+            folder,
+            _note(result),
+        )
+    return result
+
+
+def summed_up(sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0) -> SweepResult:
+    """Gives the best configuration and where the sweep stands.
+
+    Args:
+        sweep: whose jobs they are.
+        jobs: of it.
+        seconds: that the command took.
+    """
+    own = searched(jobs)
+    counts: dict[str, int] = {}
+    for job in own:
+        counts[job.state] = counts.get(job.state, 0) + 1
+    last = next((job for job in jobs if job.number == FINAL), None)
+    best = next(iter(ranking(sweep, own)), None)
+    metrics = dict(last.metrics) if last is not None and last.state == "finished" else {}
+    return SweepResult(
+        sweep=sweep.name,
+        phase=sweep.phase,
+        counts=counts,
+        best=() if best is None else (*sweep.fixed, *_overrides(best)),
+        values=_named(sweep, best.values if best else ()),
+        spreads=_named(sweep, best.spreads if best else ()),
+        run_id=sweep.final_run,
+        metrics=metrics,
+        parent_run=sweep.parent_run,
+        wall_s=seconds,
+        _told=listing.summary(sweep, own, last, program()),
+    )
+
+
+def _overrides(standing: Standing) -> tuple[str, ...]:
+    """The overrides of a configuration, without the seed."""
+    job = standing.jobs[0]
+    return tuple(word for word in job.overrides if job.seed is None or word != f"seed={job.seed}")
+
+
+def _named(sweep: Sweep, values: Sequence[float]) -> dict[str, float]:
+    return dict(zip(sweep.objectives, values, strict=False))
+
+
+def _tested(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if name.startswith("test/")}
+
+
+def _note(result: SweepResult) -> str:
+    reached = ", ".join(f"{name} {value:.4f}" for name, value in result.values.items())
+    best = " ".join(result.best) or "none"
+    tested = ", ".join(f"{n} {v:.4f}" for n, v in list(_tested(result.metrics).items())[:4])
+    lines = [f"Best: `{best}`", f"It reached {reached} on the validation rows." if reached else ""]
+    lines += [f"On the test rows: {tested}." if tested else ""]
+    lines += [f"Next: `{program()} sweep best {result.sweep}`"]
+    return "\n\n".join(line for line in lines if line)
+
+
+def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:
+    from xinzhi.sweeping import page
+
+    if not standings:
+        return None
+    folder = log_folder(sweep.name) / "summary"
+    page.write(folder, sweep, jobs, standings)
+    return folder
+
+
+def _store(sweep: Sweep) -> "Store":
+    from xinzhi.tracking.store import open_store
+
+    config = compose_job(sweep.fixed, ())
+    return open_store(OmegaConf.select(config, "tracking.uri"))

@@ -1,0 +1,102 @@
+"""What a training tells its sweep while it runs."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import lightning as L
+
+from xinzhi.sweeping import pruning
+from xinzhi.sweeping.ending import Heartbeat, Pruned
+from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.records import Job, Sweep
+from xinzhi.tracking import parents
+from xinzhi.training.beside import Beside
+
+_LOOK_EVERY_S = 0.25
+
+
+def watched(ledger: Ledger, sweep: Sweep, job: Job, *, heart: Heartbeat | None = None) -> Beside:
+    """Gives what a sweep adds to the training of one of its jobs.
+
+    Args:
+        ledger: holds the job.
+        sweep: whose job it is.
+        job: as it was claimed.
+        heart: keeps the job's lease; None where another process does.
+    """
+
+    def started(run_id: str) -> None:
+        ledger.started(job, job.worker or "", run_id=run_id)
+
+    return Beside(
+        callbacks=[Watch(ledger, sweep, job, heart=heart)],
+        tags=tags(sweep, job),
+        started=started,
+        keep_model=bool(sweep.settings.get("keep_models")),
+    )
+
+
+def tags(sweep: Sweep, job: Job) -> dict[str, str]:
+    """Gives the tags of a job's run.
+
+    Args:
+        sweep: whose job it is.
+        job: it.
+    """
+    own = {"sweep": sweep.name, "job": str(job.number), "trial": str(job.trial)}
+    parent = parents.child_tags(sweep.parent_run) if sweep.parent_run else {}
+    return {**own, "identity": job.identity, **parent}
+
+
+class Watch(L.Callback):
+    """Reports the objective after each validation and ends what is not worth its time.
+
+    Args:
+        ledger: is told.
+        sweep: whose job it is.
+        job: it.
+        heart: is told how far the training is, and says when it is to end.
+    """
+
+    def __init__(
+        self, ledger: Ledger, sweep: Sweep, job: Job, *, heart: Heartbeat | None = None
+    ) -> None:
+        self._ledger, self._sweep, self._job, self._heart = ledger, sweep, job, heart
+        self._reports: dict[int, float] = {}
+        self._looked = time.monotonic()
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:  # noqa: ANN401
+        """Obeys, and tells how far the training is."""
+        now = time.monotonic()
+        if self._heart is None or now - self._looked < _LOOK_EVERY_S:
+            return
+        self._looked = now
+        total = float(trainer.estimated_stepping_batches)
+        self._heart.progress = trainer.global_step / total if total not in (0, float("inf")) else 0
+        self._heart.obey()
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        """Reports, and asks whether to go on.
+
+        Raises:
+            Pruned: others are so much better.
+        """
+        value = trainer.callback_metrics.get(self._sweep.objectives[0])
+        fitting = trainer.state.fn == "fit" and not trainer.sanity_checking
+        if value is None or not fitting or trainer.global_rank != 0:
+            return
+        step = trainer.current_epoch + 1
+        self._reports[step] = float(value)
+        self._ledger.report(self._job, step, float(value))
+        if self._sweep.pruning not in {"median", "hyperband", "asha"}:
+            return
+        job = replace(self._job, reports=dict(self._reports))
+        jobs = self._ledger.jobs(self._sweep.name)
+        others = [one if one.number != job.number else job for one in jobs if one.trial >= 0]
+        hopeless, kept = pruning.verdict(self._sweep, others, job)
+        self._job = replace(self._job, attrs={**self._job.attrs, **kept})
+        self._ledger.keep_attrs(self._job, self._job.attrs)
+        if hopeless:
+            reached = f"{self._sweep.objectives[0]} {float(value):.4f}"
+            raise Pruned(f"pruned after epoch {step}: {reached}")

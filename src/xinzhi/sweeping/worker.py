@@ -1,0 +1,168 @@
+"""A worker: takes jobs from a ledger one after the other, in one process that stays warm."""
+
+import functools
+import gc
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xinzhi.config import failures, project
+from xinzhi.sweeping import memory, pruning, search
+from xinzhi.sweeping.command import compose_job, identifier, prepared
+from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
+from xinzhi.sweeping.execution import Outcome, Train, execute
+from xinzhi.sweeping.final import FINAL, final_job, searched
+from xinzhi.sweeping.frozen import rows_of
+from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.output import output_to
+from xinzhi.sweeping.records import ENDED, Job
+from xinzhi.sweeping.recovery import came_through, continuing
+
+if TYPE_CHECKING:
+    from xinzhi.sweeping.ledger import Ledger
+
+_POLL_S = 0.2
+_FOLDER = "sweeps"
+
+
+def log_folder(name: str) -> Path:
+    """Gives the folder of a sweep's logs.
+
+    Args:
+        name: of the sweep.
+    """
+    return project.store_folder() / _FOLDER / name
+
+
+class Worker:
+    """Takes jobs of one sweep until none is left.
+
+    Args:
+        ledger: holds them.
+        name: of the sweep.
+        train: fits what a config describes.
+        parent: the process that started it; when that has ended no further job is taken.
+    """
+
+    def __init__(
+        self, ledger: "Ledger", name: str, *, train: Train, parent: int | None = None
+    ) -> None:
+        self._ledger, self._name, self._train = ledger, name, train
+        self._parent, self._holder = parent, holder()
+        self.done = 0
+
+    def work(self) -> int:
+        """Works, and gives the number of jobs that came through."""
+        while self._goes_on():
+            lease_s = float(self._sweep.settings.get("lease_s", 60.0))
+            job = self._ledger.claim(self._name, self._holder, lease_s=lease_s)
+            if job is not None:
+                self._one(job, lease_s)
+            elif not self._find_more():
+                break
+        return self.done
+
+    def _goes_on(self) -> bool:
+        while True:
+            self._sweep = self._ledger.sweep(self._name)
+            orphan = self._parent is not None and not _lives(self._parent)
+            if self._sweep.phase != "open" or orphan:
+                return False
+            if self._sweep.parent_run is not None:
+                return True
+            time.sleep(_POLL_S)  # whoever began the sweep makes the run over all runs just now
+
+    def _find_more(self) -> bool:
+        """Looks for jobs that are to be asked for, taken over or waited for; whether to go on."""
+        self._ledger.reclaim(self._name, is_dead=is_dead)
+        with self._ledger.asking(self._name):
+            jobs = self._ledger.jobs(self._name)
+            own = searched(jobs)
+            if any(job.state == "waiting" for job in jobs):
+                time.sleep(_POLL_S)  # its twin runs in another sweep, or another was first
+                return True
+            point = search.ask(self._sweep, own)
+            if point is not None:
+                identify = identifier(prepared)
+                first = 1 + max((job.number for job in own), default=-1)
+                self._ledger.add(search.jobs_of(self._sweep, point, first, identify))
+                return True
+            final = final_job(self._sweep, jobs)
+            if final is not None and all(job.number != FINAL for job in jobs):
+                self._ledger.add([final])
+                return True
+        if any(job.state not in ENDED for job in jobs):
+            time.sleep(_POLL_S)
+            return True
+        return False
+
+    def _one(self, job: Job, lease_s: float) -> None:
+        log = log_folder(self._name) / (f"{job.number:05d}.log" if job.number >= 0 else "final.log")
+        heart = Heartbeat(self._ledger, job, self._holder, lease_s=lease_s)
+        self._ledger.started(job, self._holder, run_id=job.run_id, log=str(log))
+        with output_to(log), heart:
+            try:
+                self._settle(job, self._outcome(job, heart))
+            except Pruned as why:
+                _say(str(why))
+                self._ledger.prune(job, self._holder)
+            except Stopped as why:
+                _say(str(why))
+                self._ledger.release(job, self._holder)
+            except (KeyboardInterrupt, SystemExit):
+                self._ledger.release(job, self._holder)
+                raise
+            except Exception as error:  # noqa: BLE001 - told, and the next job runs
+                self._failed(job, error)
+        gc.collect()
+
+    def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
+        tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
+        known = came_through(job, tracking) if job.attempts > 1 else None
+        if known is not None:
+            return known
+        more = continuing(job, tracking) if job.attempts > 1 else ()
+        again = replace(job, retry=(*job.retry, *more))
+        rows = functools.partial(rows_of, self._sweep)
+        return execute(self._train, self._ledger, self._sweep, again, heart=heart, rows=rows)
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        values = () if job.trial == FINAL else outcome.values(self._sweep)
+        if not self._ledger.finish(
+            job, self._holder, values=values, metrics=outcome.metrics, run_id=outcome.run_id
+        ):
+            return
+        self.done += 1
+        if job.trial == FINAL:
+            self._ledger.change(self._name, final_run=outcome.run_id)
+        elif self._sweep.pruning == "wilcoxon":
+            jobs = searched(self._ledger.jobs(self._name))
+            self._ledger.skip(pruning.beaten(self._sweep, jobs))
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        _, told = failures.told(error)
+        settings = self._sweep.settings
+        tries = sum(word.startswith("trainer.accumulate_grad_batches=") for word in job.retry)
+        if memory.ran_out(error) and tries < int(settings.get("retries", 0)):
+            config = compose_job(self._sweep.fixed, [*job.overrides, *job.retry])
+            if retry := memory.smaller(config):
+                _say(f"{told}\nit is tried again with {' '.join(retry)}")
+                self._ledger.release(job, self._holder, retry=[*job.retry, *retry])
+                return
+        _say(told)
+        self._ledger.fail(job, self._holder, error=told)
+        most = settings.get("max_failures")
+        if most is not None and self._ledger.counts(self._name)["failed"] >= int(most):
+            self._ledger.change(self._name, phase="stopped")
+
+
+def _lives(process: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(process))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,252 @@
+"""Who runs a sweep's jobs: processes of this machine, jobs of SLURM, tasks of a Ray cluster."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from xinzhi.errors import ConfigError
+
+_GIB_OF_A_WORKER = 2.5  # torch, lightning and a small model
+
+
+class Handle(Protocol):
+    """A started worker."""
+
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+
+    def stop(self) -> None:
+        """Ends it; what it holds goes back to the ledger."""
+
+
+class Process:
+    """A worker that is a process of this machine.
+
+    Args:
+        command: that it runs.
+        environment: on top of this process's own.
+        log: where its own output goes.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str], log: Path
+    ) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                list(command),
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C drains: it must not reach the workers
+            )
+
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """Ends it as Ctrl-C would, and after a while for good."""
+        if self.is_over():
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """Processes of this machine that stay warm between jobs.
+
+    Attributes:
+        count: processes; one for each GPU, or for each core as far as memory goes, where None.
+        threads: of a process; the cores shared out where None.
+        per_gpu: processes on one GPU.
+    """
+
+    count: int | None = None
+    threads: int | None = None
+    per_gpu: int = 1
+
+    def __post_init__(self) -> None:
+        _at_least_1(count=self.count, threads=self.threads, per_gpu=self.per_gpu)
+
+    def size(self, jobs: int) -> int:
+        """Gives how many processes there will be.
+
+        Args:
+            jobs: that there are to run.
+        """
+        most = self.count or self.per_gpu * len(_gpus()) or min(_cores(), _fitting())
+        return max(1, min(most, jobs))
+
+    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+        """Starts one worker, which ends when this process does, its job finished.
+
+        Args:
+            command: that a worker runs.
+            place: which of them it is, from 0.
+            of: how many there are.
+            log: where its own output goes.
+        """
+        threads = self.threads or max(1, _cores() // of)
+        names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        environment = dict.fromkeys(names, str(threads))
+        if gpus := _gpus():
+            environment["CUDA_VISIBLE_DEVICES"] = gpus[place // self.per_gpu % len(gpus)]
+        return Process([*command, f"parent={os.getpid()}"], environment=environment, log=log)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slurm:
+    """Workers that are jobs of SLURM, through submitit.
+
+    Attributes:
+        count: workers.
+        partition: of the cluster; its default where None.
+        gpus: of a worker.
+        cores: of a worker.
+        memory_gb: of a worker.
+        minutes: of a worker.
+    """
+
+    count: int = 2
+    partition: str | None = None
+    gpus: int = 0
+    cores: int = 4
+    memory_gb: int = 16
+    minutes: int = 240
+
+    def __post_init__(self) -> None:
+        _at_least_1(count=self.count, cores=self.cores, minutes=self.minutes)
+
+    def size(self, jobs: int) -> int:
+        """Gives how many workers there will be.
+
+        Args:
+            jobs: that there are to run.
+        """
+        return max(1, min(self.count, jobs))
+
+    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+        """Submits one worker.
+
+        Args:
+            command: that a worker runs.
+            place: which of them it is, from 0.
+            of: how many there are.
+            log: beside it SLURM's own files go.
+        """
+        from xinzhi.sweeping.clusters import submit
+
+        asked: dict[str, Any] = {
+            "slurm_partition": self.partition,
+            "cpus_per_task": self.cores,
+            "mem_gb": self.memory_gb,
+            "timeout_min": self.minutes,
+            "gpus_per_node": self.gpus or None,
+            "name": f"xinzhi-{place + 1}-of-{of}",
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        return submit(command, folder=log.parent, parameters=given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ray:
+    """Workers that are tasks of a Ray cluster.
+
+    Attributes:
+        count: workers.
+        address: of the cluster; `local` starts one here.
+        gpus: of a worker.
+        cores: of a worker.
+    """
+
+    count: int = 2
+    address: str = "auto"
+    gpus: float = 0
+    cores: float = 1
+
+    def __post_init__(self) -> None:
+        _at_least_1(count=self.count)
+
+    def size(self, jobs: int) -> int:
+        """Gives how many workers there will be.
+
+        Args:
+            jobs: that there are to run.
+        """
+        return max(1, min(self.count, jobs))
+
+    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+        """Hands one worker to the cluster.
+
+        Args:
+            command: that a worker runs.
+            place: which of them it is, from 0.
+            of: how many there are.
+            log: where its own output goes, on a folder that all machines share.
+        """
+        from xinzhi.sweeping.clusters import remote
+
+        return remote(
+            command,
+            address=self.address,
+            cores=self.cores,
+            gpus=self.gpus,
+            log=log,
+            name=f"xinzhi {place + 1} of {of}",
+        )
+
+
+def command(name: str) -> list[str]:
+    """Gives the command of a worker, as it runs on any machine that has the project.
+
+    The ledger's address, which may hold a password, goes by the environment.
+
+    Args:
+        name: of the sweep.
+    """
+    return [sys.executable, "-m", "xinzhi", "sweep", "work", name]
+
+
+def _at_least_1(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ConfigError(f"sweep.workers.{name} must be at least 1, was {count}")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _fitting() -> int:
+    import psutil
+
+    return max(1, int(psutil.virtual_memory().available / 2**30 / _GIB_OF_A_WORKER))
+
+
+def _gpus() -> list[str]:
+    """Gives the GPUs of this machine by number, asked without loading torch."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [gpu for gpu in visible.split(",") if gpu.strip()]
+    try:
+        told = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return told.stdout.split()
