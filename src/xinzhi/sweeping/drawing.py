@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from xinzhi.errors import ConfigError
 from xinzhi.sweeping import axes as forms
 from xinzhi.sweeping import studies
 from xinzhi.sweeping.records import Sweep
@@ -15,22 +14,10 @@ _IN_VAIN = 1000  # so many draws in a row that are there already: the space is a
 
 
 def grid(sweep: Sweep) -> Iterator[dict[str, Any]]:
-    """All combinations, the last axis fastest.
-
-    Raises:
-        ConfigError: an axis has no end of values.
-    """
-    for axis in sweep.axes:
-        if forms.size(axis) == math.inf:
-            raise ConfigError(
-                f"`{axis.key}={forms.written(axis)}` has no end of values, which a grid must have",
-                mend=f"sweep.method=random sweep.trials=20, or list the values: {axis.key}=A,B",
-            )
+    """All combinations, the last axis fastest."""
     keys = [axis.key for axis in sweep.axes]
-    return (
-        dict(zip(keys, point, strict=True))
-        for point in itertools.product(*(forms.values(axis) or [] for axis in sweep.axes))
-    )
+    columns = (forms.values(axis) or [] for axis in sweep.axes)
+    return (dict(zip(keys, point, strict=True)) for point in itertools.product(*columns))
 
 
 def distinct(sweep: Sweep) -> Iterator[dict[str, Any]]:

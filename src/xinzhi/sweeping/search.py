@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xinzhi.sweeping import drawing, proposing, space, studies
+from xinzhi.sweeping import drawing, proposing, space, studies, suitable
 from xinzhi.sweeping.records import Job, Point, Sweep
 
 
@@ -41,7 +41,11 @@ def points(sweep: Sweep) -> list[Point] | None:
     """All configurations of a sweep whose method needs no results; None for the other methods.
 
     More `trials` keep the first ones as they are.
+
+    Raises:
+        ConfigError: the method or the pruning does not suit what is searched.
     """
+    suitable.check(sweep)
     if sweep.method == "grid":
         drawn: Iterator[dict[str, Any]] = drawing.grid(sweep)
     elif sweep.method in {"random", "quasi_random"}:
@@ -64,11 +68,11 @@ def ask(sweep: Sweep, jobs: Sequence[Job]) -> Point | None:
         The configuration; None when there are as many as `trials` or the space has no other.
     """
     number = max((job.trial for job in jobs), default=-1) + 1
+    if sweep.trials is not None and number >= sweep.trials:
+        return None
     known = points(sweep)
     if known is not None:
         return known[number] if number < len(known) else None
-    if sweep.trials is not None and number >= sweep.trials:
-        return None
     params = proposing.proposed(sweep, jobs, number)
     return None if params is None else _point(sweep, number, params)
 

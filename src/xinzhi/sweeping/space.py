@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import Override
 from xinzhi.config import grammar
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import axes as forms
+from xinzhi.sweeping import reading
 from xinzhi.sweeping.records import Axis, Sweep
 
 _CALL = re.compile(r"(?P<key>[^=]+)=\s*(?P<function>\w+)\((?P<inside>.*)\)\s*\Z", re.DOTALL)
@@ -49,7 +50,7 @@ def read(
         elif key == "seed":
             seeds = _seeds(parsed, override)
         else:
-            searched.append(forms.axis(parsed, override))
+            searched.append(reading.axis(parsed, override))
     return fixed, tuple(searched), seeds
 
 

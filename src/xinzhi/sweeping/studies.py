@@ -70,8 +70,9 @@ def study(sweep: Sweep, jobs: Sequence[Job]) -> "Study":
 def trials(jobs: Sequence[Job]) -> list[list[Job]]:
     """The jobs by configuration: those of trial 0, of trial 1 …; empty where a number is unused."""
     grouped: list[list[Job]] = [[] for _ in range(max((job.trial for job in jobs), default=-1) + 1)]
-    for job in jobs:
-        grouped[job.trial].append(job)
+    for job in sorted(jobs, key=lambda job: job.number):
+        if job.trial >= 0:
+            grouped[job.trial].append(job)
     return grouped
 
 
