@@ -109,6 +109,7 @@ def run(  # noqa: PLR0915 - the story, its imports late
             snapshot,
             baseline,
             objective=config.objective,
+            tested=config.test,
             with_model=beside.keep_model,
         )
         description = artifacts.describe(

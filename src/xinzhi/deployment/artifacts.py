@@ -65,6 +65,7 @@ def keep(
     baseline: Mapping[str, float],
     *,
     objective: str,
+    tested: bool = True,
     with_model: bool = True,
 ) -> Kept:
     """Keeps with a run what its module can tell: `bundle`, `report`, `figures`, each if it has it.
@@ -76,6 +77,7 @@ def keep(
         snapshot: the rows that they were measured on.
         objective: the metric that chose these weights.
         baseline: its test metrics are logged under `test_baseline/…`.
+        tested: whether the test rows were judged, which reports and figures are of.
         with_model: whether the model is kept, ready to answer, beside its checkpoints.
     """
     tracked.metrics(fitted.metrics, step=fitted.steps)
@@ -85,10 +87,10 @@ def keep(
         if name.startswith("test/")
     }
     tracked.metrics(beside, step=fitted.steps)
-    report = module.report() if hasattr(module, "report") else None
+    report = module.report() if tested and hasattr(module, "report") else None
     if report:
         tracked.text(report, "report.txt")
-    figures = module.figures() if hasattr(module, "figures") else {}
+    figures = module.figures() if tested and hasattr(module, "figures") else {}
     if fitted.history:
         figures["learning_curves"] = learning_curves(
             fitted.history, metric=objective, rate="train/lr"

@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, get_args
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import ledger_claims as claims
 from xinzhi.sweeping import ledger_tables as tables
 from xinzhi.sweeping.ledger_database import Database
-from xinzhi.sweeping.ledger_holdings import Holdings, one
+from xinzhi.sweeping.ledger_holdings import Holdings
 from xinzhi.sweeping.records import Job, State, Sweep
 
 _jobs, _sweeps = tables.jobs, tables.sweeps
@@ -67,7 +66,7 @@ class Ledger(Holdings):
                 connection.execute(_sweeps.insert(), tables.sweep_row(made))
             except IntegrityError as error:  # on a server, another was first
                 raise _taken(made.name) from error
-            self._insert(connection, jobs)
+            claims.insert(connection, jobs)
 
         self._database.write(work)
         return made
@@ -119,8 +118,7 @@ class Ledger(Holdings):
         query = select(*tables.JOB).where(_jobs.c.sweep == name).order_by(_jobs.c.number)
         if state is not None:
             query = query.where(_jobs.c.state == state)
-        rows = self._database.read(lambda connection: connection.execute(query).all())
-        return [tables.job(row) for row in rows]
+        return [tables.job(row) for row in self._rows(name, query)]
 
     def counts(self, name: str) -> dict[State, int]:
         """Gives the number of jobs of a sweep in each state.
@@ -131,8 +129,7 @@ class Ledger(Holdings):
         query = (
             select(_jobs.c.state, func.count()).where(_jobs.c.sweep == name).group_by(_jobs.c.state)
         )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
-        return {**_no_jobs(), **{row[0]: row[1] for row in rows}}
+        return {**_no_jobs(), **{row[0]: row[1] for row in self._rows(name, query)}}
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Enters further jobs; one whose sweep and number are there is left alone.
@@ -140,7 +137,7 @@ class Ledger(Holdings):
         Args:
             jobs: of sweeps that are there.
         """
-        self._database.write(lambda connection: self._insert(connection, jobs))
+        self._database.write(lambda connection: claims.insert(connection, jobs))
 
     def skip(self, jobs: Sequence[Job]) -> int:
         """Marks those of the jobs that wait as pruned and says how many they were.
@@ -148,17 +145,10 @@ class Ledger(Holdings):
         Args:
             jobs: that need not be done.
         """
-        done: dict[str, object] = {"state": "pruned", "ended": time.time()}
-
-        def work(connection: Connection) -> int:
-            return sum(
-                connection.execute(
-                    update(_jobs).where(*one(job), _jobs.c.state == "waiting").values(**done)
-                ).rowcount
-                for job in jobs
-            )
-
-        return self._database.write(work)
+        query = update(_jobs).where(_jobs.c.state == "waiting")
+        query = query.values(state="pruned", ended=time.time())
+        queries = [query.where(*claims.one(job)) for job in jobs]
+        return self._database.write(lambda c: sum(c.execute(each).rowcount for each in queries))
 
     def retry_failed(self, name: str) -> int:
         """Lets the failed jobs of a sweep wait again and says how many they were.
@@ -171,7 +161,12 @@ class Ledger(Holdings):
             .where(_jobs.c.sweep == name, _jobs.c.state == "failed")
             .values(state="waiting", error=None, ended=None, lease_until=None)
         )
-        return self._database.write(lambda connection: connection.execute(query).rowcount)
+
+        def work(connection: Connection) -> int:
+            claims.find(connection, name)
+            return connection.execute(query).rowcount
+
+        return self._database.write(work)
 
     def asking(self, name: str) -> AbstractContextManager[None]:
         """Context of the one who asks for the sweep's next configuration; others wait meanwhile.
@@ -181,11 +176,14 @@ class Ledger(Holdings):
         """
         return self._database.alone(f"asking {name}")
 
-    def _insert(self, connection: Connection, jobs: Sequence[Job]) -> None:
-        served = connection.dialect.name == "postgresql"
-        insert = postgresql.insert(_jobs) if served else sqlite.insert(_jobs)
-        if jobs:
-            connection.execute(insert.on_conflict_do_nothing(), tables.job_rows(jobs))
+    def _rows(self, name: str, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        def work(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+            rows = connection.execute(query).all()
+            if not rows:
+                claims.find(connection, name)  # is there a sweep of that name
+            return rows
+
+        return self._database.read(work)
 
 
 def _taken(name: str) -> ConfigError:

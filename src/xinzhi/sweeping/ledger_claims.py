@@ -1,16 +1,16 @@
-"""Which job a worker gets next, and what it gets without a training: statements on a connection."""
+"""Statements on the rows of a ledger: which job a worker gets next, what it notes of it."""
 
 import json
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from xinzhi.config.near import UnknownNameError
 from xinzhi.sweeping import ledger_tables as tables
-from xinzhi.sweeping.records import Job, Sweep
+from xinzhi.sweeping.records import Job, State, Sweep
 
-AT_ONCE = 200  # results taken over in one transaction, so that it stays short
 _jobs = tables.jobs
 
 
@@ -31,66 +31,6 @@ def find(connection: Connection, name: str, *, lock: bool = False) -> Sweep:
         known = connection.execute(select(tables.sweeps.c.name)).scalars().all()
         raise UnknownNameError("the sweep", name, known, mend="xinzhi sweep list")
     return tables.sweep(document)
-
-
-def take_over(
-    connection: Connection, name: str, wanted: Sequence[str], after: int = -1
-) -> int | None:
-    """Gives waiting jobs the results of finished ones of the same identity.
-
-    Args:
-        connection: in a transaction that writes.
-        name: of the sweep whose jobs wait.
-        wanted: that sweep's objectives.
-        after: a number up to which the jobs have been looked at.
-
-    Returns:
-        The number up to which they have been looked at now; None where these were all.
-    """
-    waiting, donor = _jobs.alias("waiting"), _jobs.alias("donor")
-    donors = [donor.c[column.name] for column in tables.JOB]
-    query = (
-        select(waiting.c.number, tables.sweeps.c.document, *donors)
-        .join(donor, donor.c.identity == waiting.c.identity)
-        .join(tables.sweeps, tables.sweeps.c.name == donor.c.sweep)
-        .where(waiting.c.sweep == name, waiting.c.state == "waiting", waiting.c.number > after)
-        .where(donor.c.state == "finished", donor.c.cached_from.is_(None))
-        .order_by(waiting.c.number, donor.c.ended)
-        .limit(AT_ONCE)
-    )
-    rows = connection.execute(query).all()
-    taken: dict[int, dict[str, object]] = {}
-    for number, document, *row in rows:
-        result = _result(tables.job(row), tables.sweep(document), wanted)
-        if result is not None:
-            taken.setdefault(number, result)
-    for number, result in taken.items():
-        where = (_jobs.c.sweep == name, _jobs.c.number == number, _jobs.c.state == "waiting")
-        connection.execute(update(_jobs).where(*where).values(**result))
-    return rows[-1][0] if len(rows) == AT_ONCE else None
-
-
-def _result(donor: Job, sweep: Sweep, wanted: Sequence[str]) -> dict[str, object] | None:
-    """What another job's result is to a sweep; None where it lacks one of its objectives."""
-    values, same = donor.values, tuple(wanted) == sweep.objectives
-    if not same:
-        if any(objective not in donor.metrics for objective in wanted):
-            return None
-        values = tuple(donor.metrics[objective] for objective in wanted)
-    found = {
-        "values": values,
-        "metrics": donor.metrics,
-        # reports are of the first objective
-        "reports": donor.reports if wanted[0] == sweep.objectives[0] else {},
-    }
-    return {
-        **{key: tables.written(key, value) for key, value in found.items()},
-        "state": "finished",
-        "cached_from": donor.name,
-        "run_id": donor.run_id,
-        "progress": 1.0,
-        "ended": time.time(),
-    }
 
 
 def take(
@@ -156,7 +96,7 @@ def report(
     connection.execute(update(_jobs).where(*where).values(reports=json.dumps(kept)))
 
 
-def counts(connection: Connection) -> Sequence[tuple[str, str, str | None, int]]:
+def counts(connection: Connection) -> list[tuple[str, str, State | None, int]]:
     """Name, document, state and number of jobs of all sweeps, newest first.
 
     Args:
@@ -168,4 +108,51 @@ def counts(connection: Connection) -> Sequence[tuple[str, str, str | None, int]]
         .group_by(tables.sweeps.c.name, _jobs.c.state)
         .order_by(tables.sweeps.c.created.desc(), tables.sweeps.c.name)
     )
-    return [tuple(row) for row in connection.execute(query)]
+    return [(name, text, state, n) for name, text, state, n in connection.execute(query)]
+
+
+def one(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that pick one job.
+
+    Args:
+        job: any.
+    """
+    return _jobs.c.sweep == job.sweep, _jobs.c.number == job.number
+
+
+def held(job: Job, worker: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that pick one job while this attempt of it is the worker's.
+
+    Args:
+        job: as it was claimed.
+        worker: who holds it.
+    """
+    attempt = (_jobs.c.attempts == job.attempts,) if job.attempts else ()
+    return *one(job), _jobs.c.worker == worker, *attempt
+
+
+def insert(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Enters jobs but those whose sweep and number are there.
+
+    Args:
+        connection: in a transaction that writes.
+        jobs: of sweeps that are there.
+    """
+    served = connection.dialect.name == "postgresql"
+    query = postgresql.insert(_jobs) if served else sqlite.insert(_jobs)
+    if jobs:
+        connection.execute(query.on_conflict_do_nothing(), tables.job_rows(jobs))
+
+
+def keep(connection: Connection, job: Job, attrs: Mapping[str, Any]) -> None:
+    """Adds to the attributes of a job.
+
+    Args:
+        connection: in a transaction that writes.
+        job: of any state.
+        attrs: plain values.
+    """
+    query = select(_jobs.c.attrs).where(*one(job)).with_for_update()
+    kept = json.loads(connection.execute(query).scalar_one())
+    text = tables.written("attrs", {**kept, **attrs})
+    connection.execute(update(_jobs).where(*one(job)).values(attrs=text))

@@ -1,6 +1,5 @@
 """The database under a ledger: opened and checked, short transactions that are tried again."""
 
-import os
 import random
 import sqlite3
 import time
@@ -8,34 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Float,
-    cast,
-    create_engine,
-    event,
-    func,
-    literal,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Float, func, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from xinzhi.config.identity import redact
 from xinzhi.errors import StoreError
+from xinzhi.sweeping import ledger_opening as opening
 from xinzhi.sweeping import ledger_tables as tables
-from xinzhi.tracking import failures, locks, remote
+from xinzhi.tracking import failures, locks
 
 T = TypeVar("T")
-Probe = Callable[[Path], bool]
 PATIENCE_S = 60.0  # how long a locked database or a server that is away is tried again
-_BUSY_S = 20.0
-_CONNECT_S = 10
-_SERVER = "sweep.ledger=postgresql://USER:PASSWORD@HOST/DATABASE"
+_OPENING_S = 5.0  # the address may be wrong: then one does not want to wait
 
 
 class Database:
@@ -48,26 +33,18 @@ class Database:
     """
 
     def __init__(
-        self, where: str | Path, *, create: bool = True, probe: Probe = locks.locks_hold
+        self, where: str | Path, *, create: bool = True, probe: opening.Probe = locks.locks_hold
     ) -> None:
-        address = str(where)
-        if address.startswith("postgres://"):  # as many hosts of databases write it
-            address = address.replace("postgres", "postgresql", 1)
-        served = address.startswith(("postgresql:", "postgresql+"))
-        self.file = None if served else _file(address)
-        self.place = redact(address) if self.file is None else str(self.file)
+        self.file = opening.file_of(where)
+        self.place = redact(str(self.file or where))
         with self._explaining():
-            if self.file is None:
-                remote.check(address)
-                self.engine = _served(address)
-            else:
-                _check_folder(self.file, create=create, probe=probe)
-                self.engine = _local(self.file)
-            os.register_at_fork(after_in_child=self._forget)
-            self._patiently(lambda: self._prepare(create=create), served_s=0)
+            if self.file is not None:
+                opening.check_folder(self.file, create=create, probe=probe)
+            self.engine = opening.local(self.file) if self.file else opening.served(str(where))
+            self._patiently(lambda: self._prepare(create=create), served_s=_OPENING_S)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Gives what `work` reads, all of it as it was at one moment.
+        """Gives what `work` reads.
 
         Args:
             work: reads; may be called again where it failed.
@@ -89,7 +66,7 @@ class Database:
             at: a moment that is to count as now.
         """
         if at is None and self.file is None:
-            return cast(func.extract("epoch", func.clock_timestamp()), Float)
+            return func.date_part("epoch", func.clock_timestamp(), type_=Float)
         return literal(time.time() if at is None else at, Float)
 
     def queue(self, connection: Connection, what: str) -> None:
@@ -118,13 +95,19 @@ class Database:
             with FileLock(f"{self.file}.{_key(what) & 0xFFFFFFFF:08x}.lock"):
                 yield
             return
-        connection = self._patiently(self.engine.connect)
-        try:
-            with self._explaining():
-                self.queue(connection, what)
+        with self._explaining():
+            connection = self._patiently(lambda: self._queued(what))
+        with connection:
             yield
-        finally:
+
+    def _queued(self, what: str) -> Connection:
+        connection = self.engine.connect()
+        try:
+            self.queue(connection, what)
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
     def _transact(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         def once() -> T:
@@ -152,7 +135,7 @@ class Database:
                 self.queue(connection, "opening")
             there = self.engine.dialect.has_table(connection, tables.about.name)
             if not there and not create:
-                raise _missing(self.place)
+                raise opening.NoLedgerError(self.place)
             if not there:
                 tables.METADATA.create_all(connection)
                 row = {"key": "schema", "value": str(tables.SCHEMA)}
@@ -161,7 +144,7 @@ class Database:
 
     @contextmanager
     def _begun(self, *, writes: bool) -> Iterator[Connection]:
-        options = self.engine.connect().execution_options(xinzhi_writes=writes)
+        options = self.engine.connect().execution_options(**{opening.WRITES: writes})
         with options as connection, connection.begin():
             yield connection
 
@@ -175,76 +158,13 @@ class Database:
                 mend="use the version that wrote it, or another ledger: sweep.ledger=…",
             )
 
-    def _forget(self) -> None:
-        self.engine.dispose(close=False)  # connections belong to the process that made them
-
     @contextmanager
     def _explaining(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            known = failures.explained(error, uri=self.place, path=self.place)
+        except (SQLAlchemyError, sqlite3.Error, PermissionError) as error:
+            known = failures.explained(error, uri=self.place, path=self.place, kind=opening.KIND)
             raise StoreError(known.message, mend=known.mend) from error
-
-
-def _file(address: str) -> Path:
-    if "://" in address and not address.startswith("sqlite:///"):
-        raise StoreError(
-            "sweep.ledger must be the path of a file or postgresql://USER:PASSWORD@HOST/DATABASE,"
-            f" was {redact(address)}",
-            mend=_SERVER,
-        )
-    return Path(address.removeprefix("sqlite:///")).expanduser().absolute()
-
-
-def _missing(place: str) -> StoreError:
-    return StoreError(f"there is no ledger at {place}", mend="xinzhi train -m … makes one")
-
-
-def _check_folder(path: Path, *, create: bool, probe: Probe) -> None:
-    if not path.exists() and not create:
-        raise _missing(str(path))
-    folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not locks.is_network(folder):
-        return
-    if locks.locks_stay_local(folder) or not probe(folder):
-        kind = locks.mount_of(folder)[0] or "unknown"
-        raise StoreError(
-            f"the ledger of a sweep needs a file system whose locks hold; those of {folder} (kind"
-            f" {kind}) do not, and two workers would damage it",
-            mend=_SERVER,
-        )
-
-
-def _local(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": _BUSY_S}
-    )
-    # readers and a writer do not wait for each other; needs memory that one machine shares
-    mode = "DELETE" if locks.is_network(path.parent) else "WAL"
-
-    def connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy's `begin` below begins
-        for pragma in (f"journal_mode={mode}", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("xinzhi_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _served(address: str) -> Engine:
-    settings: dict[str, Any] = {}
-    if "connect_timeout" not in address:
-        settings["connect_timeout"] = _CONNECT_S
-    return create_engine(
-        address, hide_parameters=True, pool_pre_ping=True, pool_size=2, connect_args=settings
-    )
 
 
 def _key(what: str) -> int:

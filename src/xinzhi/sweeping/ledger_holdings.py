@@ -1,6 +1,5 @@
 """What is done with a job while somebody holds it: every change is the holder's alone."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -35,8 +34,7 @@ class Holdings:
     def claim(self, name: str, worker: str, *, lease_s: float) -> Job | None:
         """Gives the next waiting job by number; None where no job may be begun now.
 
-        Waiting jobs that were finished in any sweep get that result. One whose twin runs
-        elsewhere is left until the twin has ended.
+        Jobs that were finished in any sweep get that result; one whose twin runs is left for now.
 
         Args:
             name: of the sweep.
@@ -103,14 +101,7 @@ class Holdings:
             job: of any state.
             attrs: plain values.
         """
-
-        def work(connection: Connection) -> None:
-            query = select(_jobs.c.attrs).where(*claims.one(job)).with_for_update()
-            kept = json.loads(connection.execute(query).scalar_one())
-            text = tables.written("attrs", {**kept, **attrs})
-            connection.execute(update(_jobs).where(*claims.one(job)).values(attrs=text))
-
-        self._database.write(work)
+        self._database.write(lambda c: claims.keep(c, job, attrs))
 
     def finish(
         self,

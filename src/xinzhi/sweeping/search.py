@@ -1,18 +1,18 @@
 """Which configuration is next, and which was best."""
 
 import bisect
+import dataclasses
 import functools
 import itertools
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from xinzhi.sweeping import drawing, proposing, space, studies, suitable
 from xinzhi.sweeping.records import Job, Point, Sweep
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Standing:
     """What one configuration reached.
 
@@ -112,14 +112,13 @@ def ranking(sweep: Sweep, jobs: Sequence[Job]) -> list[Standing]:
     Those all of whose seeds finished come before the others, whose mean is of other seeds. Several
     objectives rank by Pareto front, then by the first of them.
     """
+    standings = [_standing(sweep, each) for each in studies.trials(jobs)]
     ranked: list[Standing] = []
-    grouped = [each for each in studies.trials(jobs) if studies.measured(each)]
     for complete in (True, False):
-        chosen = [each for each in grouped if _is_complete(sweep, each) == complete]
-        values = [studies.means(studies.measured(each)) for each in chosen]
-        costs = [_costs(sweep, each) for each in values]
-        order = sorted(zip(_fronts(costs), costs, chosen, values, strict=True), key=lambda x: x[:2])
-        ranked += [_standing(each, value, complete, front) for front, _, each, value in order]
+        chosen = [one for one in standings if one is not None and one.complete == complete]
+        costs = [_costs(sweep, one.values) for one in chosen]
+        order = sorted(zip(_fronts(costs), costs, range(len(chosen)), strict=True))
+        ranked += [dataclasses.replace(chosen[index], pareto=front) for front, _, index in order]
     return ranked
 
 
@@ -128,24 +127,21 @@ def _point(sweep: Sweep, trial: int, params: Mapping[str, Any]) -> Point:
     return Point(trial=trial, params=params, overrides=overrides)
 
 
-def _is_complete(sweep: Sweep, jobs: Sequence[Job]) -> bool:
-    return len(studies.measured(jobs)) == len(jobs) >= len(sweep.seeds)
-
-
-def _standing(
-    jobs: Sequence[Job], values: tuple[float, ...], complete: bool, front: int
-) -> Standing:
+def _standing(sweep: Sweep, jobs: Sequence[Job]) -> Standing | None:
+    """What a configuration reached, before it is compared; None where no seed of it finished."""
     measured = studies.measured(jobs)
-    columns = zip(*(job.values for job in measured), strict=True)
+    if not measured:
+        return None
+    columns = list(zip(*(job.values for job in measured), strict=True))
     return Standing(
         trial=jobs[0].trial,
         params=jobs[0].params,
-        values=values,
-        spreads=tuple(statistics.stdev(c) if len(c) > 1 else 0.0 for c in columns),
+        values=studies.means(measured),
+        spreads=tuple(statistics.stdev(each) if len(each) > 1 else 0.0 for each in columns),
         n=len(measured),
         jobs=tuple(jobs),
-        complete=complete,
-        pareto=front,
+        complete=len(measured) == len(jobs) >= len(sweep.seeds),
+        pareto=0,
     )
 
 

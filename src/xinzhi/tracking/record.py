@@ -15,8 +15,12 @@ from xinzhi.tracking.writer import RunWriter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from mlflow.entities import DatasetInput
     from mlflow.models import ModelSignature
     from pandas import DataFrame
+
+
+_ENTERED_TWICE = ("unique constraint", "duplicate key", "duplicate entry")
 
 
 class Record:
@@ -163,7 +167,22 @@ class Record:
                 profile=dict(profile or {}),
                 columns=columns,
             )
+            self._log_input(entry)
+
+    def _log_input(self, entry: "DatasetInput") -> None:
+        """Notes a data set; MLflow looks for it and then enters it: of two at once one fails.
+
+        Raises:
+            MlflowException: the store refuses it.
+        """
+        from mlflow.exceptions import MlflowException
+
+        try:
             self.client.log_inputs(self.run_id, datasets=[entry])
+        except MlflowException as error:
+            if not any(word in str(error).lower() for word in _ENTERED_TWICE):
+                raise
+            self.client.log_inputs(self.run_id, datasets=[entry])  # by now it is there
 
     def model(
         self,
