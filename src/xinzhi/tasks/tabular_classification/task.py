@@ -178,11 +178,11 @@ class TabularClassification(L.LightningModule):
         validation = self.judgements.get("val")
         save_bundle(
             folder,
+            inference=TabularClassifier,
             model=self.model,
             architecture=self.architecture,
             beside=[self.data.features.prepared],
             settings={
-            inference=TabularClassifier,
                 "classes": list(self.rules.classes),
                 **({} if validation is None else validation.settings()),
             },

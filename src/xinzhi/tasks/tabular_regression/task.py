@@ -150,10 +150,10 @@ class TabularRegression(L.LightningModule):
         validation = self.judgements.get("val")
         save_bundle(
             folder,
+            inference=TabularRegressor,
             model=self.model,
             architecture=self.architecture,
             beside=[self.data.features.prepared],
-            inference=TabularRegressor,
             settings={
                 **self.unit._asdict(),
                 "level": self.level,

@@ -157,10 +157,10 @@ class TextClassification(L.LightningModule):
         columns = [] if self.beside is None else [self.beside.prepared]
         save_bundle(
             folder,
+            inference=FusedTextClassifier if columns else TextClassifier,
             model=self.model,
             architecture=self.architecture,
             beside=[self.tokenizer, *columns],
-            inference=FusedTextClassifier if columns else TextClassifier,
             settings={
                 "text": list(self.text_columns),
                 "classes": list(self.classes),

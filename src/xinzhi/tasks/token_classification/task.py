@@ -159,6 +159,7 @@ class TokenClassification(L.LightningModule):
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
         save_bundle(
             folder,
+            inference=EntityRecognizer,
             model=self.model,
             architecture=self.architecture,
             beside=[self.tokenizer],
@@ -168,4 +169,3 @@ class TokenClassification(L.LightningModule):
                 "by_character": self.by_character,
             },
         )
-            inference=EntityRecognizer,
