@@ -13,7 +13,7 @@ from xinzhi.sweeping.controller import drive, open_ledger
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.renewal import reopen
 from xinzhi.sweeping.settings import workers_of
-from xinzhi.sweeping.summary import summed_up
+from xinzhi.sweeping.closing import summed_up
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.execution import Train

@@ -22,7 +22,6 @@ from xinzhi.sweeping.records import Axis, Job, Sweep
 from xinzhi.sweeping.settings import Settings
 
 PIPELINE, SETTINGS = "train", "multirun"
-JOB = ("test=false",)  # what makes a config that of a job
 
 
 class Asked(NamedTuple):
@@ -84,14 +83,17 @@ def settings_of(overrides: Sequence[str]) -> Settings:
     return settings
 
 
-def compose_job(fixed: Sequence[str], own: Sequence[str]) -> DictConfig:
+def compose_job(fixed: Sequence[str], own: Sequence[str], *, test: bool = False) -> DictConfig:
     """Composes the config of one job.
 
     Args:
         fixed: overrides of all jobs.
         own: overrides of this one.
+        test: whether the test rows are judged: those of the search leave them alone.
     """
-    return compose.compose(PIPELINE, [*fixed, *own, *JOB], multirun=True)
+    config = compose.compose(PIPELINE, [*fixed, *own], multirun=True)
+    config.test = test
+    return config
 
 
 def identifier(

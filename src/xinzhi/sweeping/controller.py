@@ -19,7 +19,7 @@ from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.renewal import renew, reopen
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.summary import finished, start_parent
+from xinzhi.sweeping.closing import finished, start_parent
 from xinzhi.sweeping.worker import log_folder
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from xinzhi.config.check import check
 from xinzhi.errors import XinzhiError
 from xinzhi.sweeping import jobs
-from xinzhi.sweeping.command import JOB, compose_job
+from xinzhi.sweeping.command import compose_job
 from xinzhi.sweeping.final import FINAL, weights_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def execute(
     config = compose_job(sweep.fixed, overrides)
     check(config)
     if _on_several_devices(config):
-        return _apart(ledger, sweep, job, [*sweep.fixed, *overrides, *JOB])
+        return _apart(ledger, sweep, job, [*sweep.fixed, *overrides, "test=false"])
     from xinzhi.sweeping.watching import watched
 
     beside = watched(ledger, sweep, job, heart=heart)
@@ -102,7 +102,7 @@ def _final(
     from xinzhi.sweeping.watching import tags
     from xinzhi.training.beside import Beside
 
-    config = compose_job([*sweep.fixed, *job.overrides], ["test=true"])
+    config = compose_job(sweep.fixed, job.overrides, test=True)
     check(config)
     return _outcome(
         train(

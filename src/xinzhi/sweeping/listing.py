@@ -71,7 +71,9 @@ def _rows(
 def _ending(sweep: Sweep, last: Job, names: Mapping[str, str]) -> str:
     if last.state == "finished":
         tested = {n: v for n, v in last.metrics.items() if n.startswith("test/")}
-        reached = ", ".join(f"{name} {value:.4f}" for name, value in list(tested.items())[:5])
+        first = [f"test/{name.rpartition('/')[2]}" for name in sweep.objectives]
+        shown = [name for name in dict.fromkeys([*first, *tested]) if name in tested][:5]
+        reached = ", ".join(f"{name} {tested[name]:.4f}" for name in shown)
         return f"the best on the test rows: {reached or 'there are none'}  (run {last.run_id})"
     if last.state == "failed":
         return telling.failure(sweep, last, names)
