@@ -1,195 +1,141 @@
-"""What a sweep came to, in words and numbers: for its run, its page and the terminal."""
+"""What a sweep came to: the best configuration, the run over all runs, the page."""
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.config.identity import command_line
-from xinzhi.sweeping import space
+from omegaconf import OmegaConf
+
+from xinzhi.config.identity import program
+from xinzhi.sweeping import listing
+from xinzhi.sweeping.command import compose_job
+from xinzhi.sweeping.final import FINAL, searched
 from xinzhi.sweeping.records import ENDED, Job, Sweep
-from xinzhi.sweeping.remaining import took_s
-from xinzhi.sweeping.scores import front, searched
-from xinzhi.sweeping.telling import averages
-from xinzhi.sweeping.wording import counted, duration
+from xinzhi.sweeping.result import SweepResult
+from xinzhi.sweeping.search import Standing, ranking
+from xinzhi.sweeping.worker import log_folder
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.search import Standing
-
-_SURE = 2.0  # standard errors of a difference
-_MOST_LINES = 10
+    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.tracking.store import Store
 
 
-def best(standings: Sequence["Standing"]) -> "Standing | None":
-    """The configuration that ranks first; None where no job was finished.
+def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str) -> Sweep:
+    """Begins the run over a sweep's runs, or goes on with it.
 
     Args:
-        standings: of the configurations, the best first.
-    """
-    return next((one for one in standings if one.values), None)
-
-
-def overrides(sweep: Sweep, standing: "Standing") -> list[str]:
-    """What a configuration has beside the sweep's fixed overrides.
-
-    Args:
-        sweep: of the configuration.
-        standing: of it.
-    """
-    axes = [axis for axis in sweep.axes if axis.key in standing.params]
-    return [space.override(axis, standing.params[axis.key]) for axis in axes]
-
-
-def train_command(sweep: Sweep, standing: "Standing") -> str:
-    """The command that trains a configuration alone.
-
-    Args:
-        sweep: of the configuration.
-        standing: of it.
-    """
-    return command_line("train", [*sweep.fixed, *overrides(sweep, standing)])
-
-
-def best_command(sweep: Sweep) -> str:
-    """The command that prints the best configuration.
-
-    Args:
+        ledger: notes it down.
         sweep: it.
+        typed: the command.
+        config_yaml: of the first job.
     """
-    return command_line("sweep", ["best", sweep.name])
+    from xinzhi.tracking import parents
+
+    store = _store(sweep)
+    if sweep.parent_run is not None:
+        parents.settle(store, sweep.parent_run, sweep.phase, worked_on=True)
+        return sweep
+    tags = {"method": sweep.method, "objective": ", ".join(sweep.objectives)}
+    run = parents.start_parent(store, sweep.experiment, sweep.name, typed, config_yaml, tags)
+    return ledger.change(sweep.name, parent_run=run)
 
 
-def too_close(sweep: Sweep, standings: Sequence["Standing"]) -> list["Standing"]:
-    """The configurations whose seeds do not show that the best is better.
+def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
+    """Sums a sweep up when its workers have ended, and ends the run over its runs.
 
     Args:
-        sweep: of the configurations.
-        standings: of them, the best first.
-
-    Returns:
-        Those within two standard errors of the difference; nothing where the best has one seed.
+        ledger: holds it.
+        name: of the sweep.
+        seconds: that the command took.
     """
-    first = best(standings)
-    if first is None or first.n < 2 or len(sweep.objectives) > 1:
-        return []
-    others = [one for one in standings if one.n > 1 and one.trial != first.trial]
-    return [one for one in others if abs(one.values[0] - first.values[0]) <= _noise(first, one)]
+    from xinzhi.tracking import parents
 
-
-def caution(sweep: Sweep, standings: Sequence["Standing"]) -> str:
-    """How far the ranking can be believed, in a sentence; nothing where nothing was finished.
-
-    Args:
-        sweep: of the configurations.
-        standings: of them, the best first.
-    """
-    first = best(standings)
-    reached = sum(bool(one.values) for one in standings)
-    if first is None or reached < 2:
-        return ""
-    if len(sweep.objectives) > 1:
-        count = counted(len(front(standings)), "configuration")
-        return f"{count} of {reached:,} beaten by none in all objectives; this one ranks first."
-    if first.n < 2:
-        return (
-            "With one seed nothing is known of chance: `seed=0,1,2` shows whether the differences"
-            " are real."
+    sweep, jobs = ledger.sweep(name), ledger.jobs(name)
+    whole = all(job.state in ENDED for job in jobs)
+    if whole and sweep.phase == "open":
+        sweep = ledger.change(name, phase="ended")
+    result = summed_up(sweep, jobs, seconds=seconds)
+    standings = ranking(sweep, searched(jobs))
+    folder = _drawn(sweep, searched(jobs), standings)
+    if sweep.parent_run is not None:
+        status = "FINISHED" if whole and not result.counts.get("failed") else "FAILED"
+        parents.end_parent(
+            _store(sweep),
+            sweep.parent_run,
+            status if sweep.phase == "ended" else "KILLED",
+            {**{f"best/{k}": v for k, v in result.values.items()}, **_tested(result.metrics)},
+            folder,
+            _note(result),
         )
-    near = too_close(sweep, standings)
-    if not near:
-        return f"Its {first.n} seeds set it apart from all others by two standard errors or more."
-    told = "1 other is" if len(near) == 1 else f"{len(near):,} others are"
-    return f"{told} too close to tell apart by these seeds (within two standard errors)."
+    return result
 
 
-def counts(jobs: Sequence[Job]) -> dict[str, int]:
-    """Jobs of the search by their state, those that there are.
+def summed_up(sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0) -> SweepResult:
+    """Gives the best configuration and where the sweep stands.
 
     Args:
-        jobs: of a sweep.
+        sweep: whose jobs they are.
+        jobs: of it.
+        seconds: that the command took.
     """
-    found = Counter(job.state for job in searched(jobs))
-    order = (*ENDED, "running", "waiting")
-    return {state: found[state] for state in order if found[state]}
+    own = searched(jobs)
+    counts: dict[str, int] = {}
+    for job in own:
+        counts[job.state] = counts.get(job.state, 0) + 1
+    last = next((job for job in jobs if job.number == FINAL), None)
+    best = next(iter(ranking(sweep, own)), None)
+    metrics = dict(last.metrics) if last is not None and last.state == "finished" else {}
+    return SweepResult(
+        sweep=sweep.name,
+        phase=sweep.phase,
+        counts=counts,
+        best=() if best is None else (*sweep.fixed, *_overrides(best)),
+        values=_named(sweep, best.values if best else ()),
+        spreads=_named(sweep, best.spreads if best else ()),
+        run_id=sweep.final_run,
+        metrics=metrics,
+        parent_run=sweep.parent_run,
+        wall_s=seconds,
+        _told=listing.summary(sweep, own, last, program()),
+    )
 
 
-def metrics(
-    sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]
-) -> dict[str, float]:
-    """Numbers for the sweep's run: the best configuration's, and how many jobs it took.
-
-    Args:
-        sweep: it.
-        jobs: all of it.
-        standings: of its configurations, the best first.
-    """
-    found = {f"sweep/{state}": float(count) for state, count in counts(jobs).items()}
-    found["sweep/hours"] = sum(took_s(searched(jobs))) / 3600
-    first = best(standings)
-    if first is not None:
-        triples = zip(sweep.objectives, first.values, first.spreads, strict=True)
-        for name, value, spread in triples:
-            found[name] = value
-            if first.n > 1:
-                found[f"{name}/spread"] = spread
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+def _overrides(standing: Standing) -> tuple[str, ...]:
+    """The overrides of a configuration, without the seed."""
+    job = standing.jobs[0]
+    return tuple(word for word in job.overrides if job.seed is None or word != f"seed={job.seed}")
 
 
-def tags(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, str]:
-    """Tags for the sweep's run: which trial is the best, and the run of its best seed.
-
-    Args:
-        sweep: it.
-        standings: of its configurations, the best first.
-    """
-    first = best(standings)
-    if first is None:
-        return {}
-    done = [job for job in first.jobs if job.state == "finished" and job.values and job.run_id]
-    sign = -1 if sweep.modes[0] == "min" else 1
-    top = max(done, key=lambda job: sign * job.values[0], default=None)
-    return {
-        "best_trial": str(first.trial),
-        "best_overrides": " ".join(overrides(sweep, first)),
-        **({"best_run": top.run_id} if top and top.run_id else {}),
-    }
+def _named(sweep: Sweep, values: Sequence[float]) -> dict[str, float]:
+    return dict(zip(sweep.objectives, values, strict=False))
 
 
-def note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) -> str:
-    """The Markdown at the top of the sweep's run.
-
-    Args:
-        sweep: it.
-        jobs: all of it.
-        standings: of its configurations, the best first.
-    """
-    return "\n".join(_note(sweep, jobs, standings))
+def _tested(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if name.startswith("test/")}
 
 
-def _note(
-    sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]
-) -> Iterator[str]:
-    total = len(searched(jobs))
-    states = ", ".join(f"{count:,} {state}" for state, count in counts(jobs).items())
-    spent = duration(sum(took_s(searched(jobs))))
-    yield f"Sweep **{sweep.name}** ({sweep.method}): {counted(total, 'job')}, {states}; {spent} of"
-    yield "training.\n"
-    first = best(standings)
-    if first is None:
-        yield "No job was finished."
-        return
-    reached = averages(sweep, first.values, first.spreads, first.n)
-    yield f"**Best: trial {first.trial}, {reached}** ({counted(first.n, 'seed')})\n"
-    yield "```\n" + "\n".join(overrides(sweep, first)[:_MOST_LINES]) + "\n```\n"
-    if told := caution(sweep, standings):
-        yield f"{told}\n"
-    yield f"Its overrides: `{best_command(sweep)}`  "
-    if sweep.final_run:
-        promote = command_line("promote", [sweep.experiment])
-        yield f"Tested and registered by run `{sweep.final_run[:8]}`; into use: `{promote}`  "
-    yield "All figures: `sweep/report.html` among the artifacts."
+def _note(result: SweepResult) -> str:
+    reached = ", ".join(f"{name} {value:.4f}" for name, value in result.values.items())
+    best = " ".join(result.best) or "none"
+    tested = ", ".join(f"{n} {v:.4f}" for n, v in list(_tested(result.metrics).items())[:4])
+    lines = [f"Best: `{best}`", f"It reached {reached} on the validation rows." if reached else ""]
+    lines += [f"On the test rows: {tested}." if tested else ""]
+    lines += [f"Next: `{program()} sweep best {result.sweep}`"]
+    return "\n\n".join(line for line in lines if line)
 
 
-def _noise(one: "Standing", other: "Standing") -> float:
-    squares = (each.spreads[0] ** 2 / each.n for each in (one, other))
-    return _SURE * math.sqrt(sum(squares))
+def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:
+    from xinzhi.sweeping import page
+
+    if not standings:
+        return None
+    folder = log_folder(sweep.name) / "summary"
+    page.write(folder, sweep, jobs, standings)
+    return folder
+
+
+def _store(sweep: Sweep) -> "Store":
+    from xinzhi.tracking.store import open_store
+
+    config = compose_job(sweep.fixed, ())
+    return open_store(OmegaConf.select(config, "tracking.uri"))
