@@ -51,7 +51,11 @@ OFFERED = {
 
 
 # Options that go with another experiment than the one for files of one's own.
-WITH = {("baseline", "series_forecasting/logistic_lags"): "failure_forecast"}
+WITH = {
+    ("baseline", "series_forecasting/logistic_lags"): "failure_forecast",
+    ("task", "series_forecasting/events"): "failure_forecast",
+    ("data", "disease_progression"): "disease_progression",
+}
 # What each form of data leaves to be said; any file that exists will do.
 _TRAIN = ("train", str(CONF / "train.yaml"))
 OPEN = {

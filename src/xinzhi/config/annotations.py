@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from xinzhi.config import sources
 from xinzhi.config.signatures import resolve
@@ -61,23 +62,39 @@ def is_mapping(annotation: ast.expr) -> bool:
 
 def choices(annotation: ast.expr, module: str) -> list[str]:
     """The values of the `Literal` in an annotation."""
-    members = _members(annotation)
-    if members:
-        return [choice for member in members for choice in choices(member, module)]
-    if isinstance(annotation, ast.Subscript) and _last(annotation.value) == "Literal":
-        return [str(value) for value in _literals(annotation)]
-    alias = _alias(annotation, module)
-    return choices(*alias) if alias is not None else []
+    return [
+        str(value)
+        for member, _ in _flat(annotation, module)
+        if _is_literal(member)
+        for value in _literals(member)
+    ]
 
 
 def describe(annotation: ast.expr, module: str) -> str:
     """The annotation in words: `int or null`, `one of drop, other`."""
     named = choices(annotation, module)
-    members = _members(annotation) or [annotation]
-    plain = [m for m in members if not choices(m, module)]
     words = [f"one of {', '.join(named)}"] if named else []
+    plain = [member for member, _ in _flat(annotation, module) if not _is_literal(member)]
     words += ["null" if _last(m) == "None" else ast.unparse(m).strip("'") for m in plain]
     return " or ".join(dict.fromkeys(words))
+
+
+def takes_bool(annotation: ast.expr, module: str) -> bool:
+    """Whether `true` and `false` are among the values."""
+    return any(_last(member) == "bool" for member, _ in _flat(annotation, module))
+
+
+def _flat(annotation: ast.expr, module: str) -> list[tuple[ast.expr, str]]:
+    """The members of unions in unions and of what names stand for, each with its module."""
+    members = _members(annotation)
+    if members:
+        return [inner for member in members for inner in _flat(member, module)]
+    alias = _alias(annotation, module)
+    return _flat(*alias) if alias is not None else [(annotation, module)]
+
+
+def _is_literal(annotation: ast.expr) -> TypeGuard[ast.Subscript]:
+    return isinstance(annotation, ast.Subscript) and _last(annotation.value) == "Literal"
 
 
 def example(annotation: ast.expr, module: str) -> str:

@@ -12,10 +12,13 @@ from xinzhi.config.files import check_files
 from xinzhi.config.identity import resolved
 from xinzhi.config.meant import typed
 from xinzhi.config.near import UnknownNameError
+from xinzhi.config.objectives import check_objective
 from xinzhi.config.values import check_values
+from xinzhi.config.wiring import check_wiring
 from xinzhi.config.words import TAKE_WORDS
 from xinzhi.errors import ConfigError
 
+TRAINS = "train"  # the pipeline whose parts are put together
 _NAME = re.compile(r"\w[\w .-]*\Z")
 _EXAMPLES = {"data.train": "my.csv", "data.text": "text", "data.label": "label"}
 
@@ -29,6 +32,10 @@ def check(config: DictConfig) -> None:
     written = OmegaConf.to_container(config, resolve=False)
     targets.check_all(written)
     _check_missing(config, sorted(_missing(written, "")))
+    chosen = OmegaConf.select(config, "asked.choices") or {}
+    pipeline = str(OmegaConf.select(config, "asked.pipeline"))
+    if pipeline == TRAINS and isinstance(written, dict):
+        check_wiring({str(key): value for key, value in written.items()}, chosen)
     try:
         OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
@@ -36,10 +43,10 @@ def check(config: DictConfig) -> None:
         raise ConfigError(f"`{error.full_key}` cannot be resolved: {first}") from None
     plain = resolved(config)
     targets.check_all(plain)
-    chosen = OmegaConf.select(config, "asked.choices") or {}
-    pipeline = str(OmegaConf.select(config, "asked.pipeline"))
     closed = _check_choices(plain, pipeline, chosen)
     check_values(config, plain, closed)
+    if pipeline == TRAINS:
+        check_objective(plain)
     check_files(plain)
 
 
@@ -76,6 +83,9 @@ def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str)
 
     Returns:
         The keys that have such choices.
+
+    Raises:
+        UnknownNameError: one of these values.
     """
     closed = set()
     for key in declared.read(file).keys:

@@ -14,6 +14,7 @@ _NUMBER = re.compile(
 _UNITS = {"": 1.0, "%": 0.01, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6}
 _WORDS = {"true": True, "yes": True, "on": True, "y": True, "1": True,
           "false": False, "no": False, "off": False, "n": False, "0": False}  # fmt: skip
+_BOOLS = {"true": True, "false": False}
 _NOTHING = {"none", "null", "nil", "nan", "~", ""}
 
 
@@ -26,7 +27,8 @@ def meant(annotation: ast.expr, value: object, module: str) -> object:
         module: where the names in the annotation are looked up.
     """
     closed = annotations.choices(annotation, module)
-    candidates = [*near(str(value), closed), *_readings(value)]
+    bools = near(str(value).lower(), _BOOLS) if annotations.takes_bool(annotation, module) else []
+    candidates = [*near(str(value), closed), *(_BOOLS[one] for one in bools), *_readings(value)]
     fitting = (one for one in candidates if annotations.fits(annotation, one, module))
     return next(fitting, ...)
 

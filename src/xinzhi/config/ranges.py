@@ -19,7 +19,7 @@ class Range(NamedTuple):
         open_low: whether the least itself is out.
         open_high: whether the greatest itself is out.
         also: numbers that mean something of their own.
-        count: whether whole numbers are counts, beyond the bounds: `limit_val_batches=10`.
+        counts: whether whole numbers are counts, beyond the bounds: `limit_val_batches=10`.
         share: whether they are shares of something.
     """
 
@@ -28,12 +28,12 @@ class Range(NamedTuple):
     open_low: bool = False
     open_high: bool = False
     also: tuple[float, ...] = ()
-    count: bool = False
+    counts: bool = False
     share: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether a number is one of them."""
-        if value in self.also or (self.count and isinstance(value, int) and value >= 0):
+        if value in self.also or (self.counts and isinstance(value, int) and value >= 0):
             return True
         above = value > self.low if self.open_low else value >= self.low
         return above and (value < self.high if self.open_high else value <= self.high)
@@ -45,7 +45,7 @@ class Range(NamedTuple):
         text = f"{start} {end}" if math.isfinite(self.high) else start.replace("from", "at least")
         text = f"a share {text}" if self.share else text
         text += "".join(f", or {_short(one)}" for one in self.also)
-        return f"{text}, or a whole number" if self.count else text
+        return f"{text}, or a whole number" if self.counts else text
 
 
 def _short(number: float) -> str:
@@ -64,24 +64,24 @@ _EXAMPLES = Range(1, 1_000_000)
 _COUNT = Range(1, 1e9)
 _COUNT_OR_0 = Range(0, 1e9)
 _SEED = Range(0, _LARGEST_SEED)
-_SOME_OR_ALL = Range(0, 1, count=True, share=True)
+_SOME_OR_ALL = Range(0, 1, counts=True, share=True)
 _NOT_NEGATIVE = Range(0, 1000)
 _POSITIVE = Range(0, 1e6, open_low=True)
 
 _BY_RANGE: tuple[tuple[Range, str], ...] = (
-    (_BELOW_1, "dropout encoder_dropout word_dropout label_smoothing task.average optimizer.momentum "
-               "optimizer.weight_decay optimizer.betas optimizer.alpha optimizer.dampening "
-               "data.val_fraction data.test_fraction"),
+    (_BELOW_1, "dropout encoder_dropout word_dropout label_smoothing task.average "
+               "optimizer.momentum optimizer.weight_decay optimizer.betas optimizer.alpha "
+               "optimizer.dampening data.val_fraction data.test_fraction"),
     (_SHARE, "scheduler.warmup data.max_dropped rules.min_confidence augmentation.flip "
              "augmentation.shift augmentation.cutout augmentation.cutout_probability "
              "augmentation.colour augmentation.zoom"),
     (_SOME_SHARE, "task.accept task.layer_decay task.precision data.near_duplicates"),
-    (_INSIDE, "task.level baseline.level"),
+    (_INSIDE, "task.level baseline.level model.levels"),
     (_RATE, "lr sgd_lr optimizer.eps optimizer.rho"),
     (_WIDTH, "hidden embedding channels width stem dimension relation_dimension widths features "
              "rank kernel trend members size at_least at_most max_size"),
     (_WIDTH_OR_0, "pair_embedding bins summary model.frozen_blocks"),
-    (_FEW, "layers depth heads stride kernel_sizes orders dilations model.r"),
+    (_FEW, "ngram_range layers depth heads stride kernel_sizes orders dilations model.r"),
     (Range(0, 500), "blocks"),
     (_EXAMPLES, "max_examples batch_size batch_at_most max_length answers task.negatives "
                 "trainer.accumulate_grad_batches trainer.num_nodes callbacks.save_every"),
@@ -101,7 +101,7 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
                     "noise drift false_positive false_negative std margin model.start "
                     "trainer.fast_dev_run"),
     (_POSITIVE, "C gamma model.scale"),
-    (Range(-1e12, 1e12), "datamodule.above"),
+    (Range(-1e12, 1e12), "above mean"),
     (Range(0, 180), "augmentation.rotate"),
     (Range(0, 15), "data.round"),
     (Range(0, 3600, open_low=True), "tracking.every_n_seconds"),
@@ -164,9 +164,8 @@ def meant_number(value: object, there: object, allowed: Range) -> object:
         return round(value / 100, 6)
     if allowed.holds(-value) and value < 0:
         return -value
-    is_before = isinstance(there, int | float) and not isinstance(there, bool) and there > 0
-    if allowed is _RATE and value > 0 and is_before:
-        return _scaled(value, float(there))  # type: ignore[arg-type] - a number by is_before
+    if allowed is _RATE and value > 0 and isinstance(there, int | float) and there > 0:
+        return _scaled(value, there)
     return there if _fits(there, allowed) else max(allowed.low, 1)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from omegaconf import DictConfig, OmegaConf
 
-from xinzhi.config import project, sources
+from xinzhi.config import exported, project, sources
 from xinzhi.errors import ConfigError, TargetError, XinzhiError
 
 # Where a third-party class must be defined to be a target: optimizers, layers, the trainer and its
@@ -38,7 +38,10 @@ def admit(path: object, *, where: str = "_target_") -> sources.Definition:
         TargetError: it is not defined there, or not in a package whose targets may run.
     """
     if not isinstance(path, str) or not all(part.isidentifier() for part in path.split(".")):
-        raise TargetError(f"`{where}` must be the dotted path of a class or function, was {path!r}")
+        raise TargetError(
+            f"`{where}` must be the dotted path of a class or function, was {path!r}",
+            candidates=exported.like(path) if isinstance(path, str) else (),
+        )
     project.make_importable()
     user = project.allowed_packages()
     if path.partition(".")[0] not in {_OURS, *user, *(p.partition(".")[0] for p in THIRD_PARTY)}:
@@ -48,7 +51,7 @@ def admit(path: object, *, where: str = "_target_") -> sources.Definition:
         raise TargetError(
             f"`{where}: {path}` must name a class or function where it is defined or re-exported "
             "by `from … import`; nothing of that kind is there",
-            candidates=_beside(path),
+            candidates=exported.like(path),
         )
     if not _may_run(definition, user):
         _refuse(path, where, definition.path)
@@ -163,17 +166,6 @@ def _beneath(module: str, roots: tuple[str, ...]) -> bool:
     return any(module == root or module.startswith(root + ".") for root in roots)
 
 
-def _beside(path: str) -> list[str]:
-    from xinzhi.config.near import near
-
-    module, _, name = path.rpartition(".")
-    source = sources.read(module)
-    if source is None:
-        return []
-    defined = [n.name for n in sources.statements(source.tree) if isinstance(n, sources.Defined)]
-    return [f"{module}.{close}" for close in near(name, defined)]
-
-
 def _refuse(path: str, where: str, defined: str | None = None) -> NoReturn:
     at = f", which is {defined}," if defined and defined != path else ""
     package = path.partition(".")[0]
@@ -181,6 +173,7 @@ def _refuse(path: str, where: str, defined: str | None = None) -> NoReturn:
     raise TargetError(
         f"`{where}: {path}`{at} must be in xinzhi, in one of {', '.join(THIRD_PARTY)}, or in a "
         "package that your xinzhi.yaml admits",
+        candidates=[] if sources.find(path) else exported.like(path),
         mend=f"if {package} is yours and trusted:  allow: [{package}]  in xinzhi.yaml"
         if may_be_admitted
         else None,

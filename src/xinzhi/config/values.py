@@ -91,6 +91,7 @@ def _check_type(config: DictConfig, path: str, value: object, parameter: Paramet
     if _is_default(value, parameter):
         return
     choices = annotations.choices(annotation, module)
+    choices += ["true", "false"] if annotations.takes_bool(annotation, module) else []
     close = near(str(value), choices)
     shown = meant(annotation, value, module)
     if shown is ... and not choices:

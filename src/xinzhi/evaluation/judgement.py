@@ -14,6 +14,20 @@ from xinzhi.metrics.selective import apply_threshold, choose_threshold
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# of a split whose examples have one label each
+MEASURES = (
+    "loss",
+    "accuracy",
+    "f1_micro",
+    "f1_macro",
+    "f1_weighted",
+    "auroc",
+    "average_precision",
+    "calibration_error",
+    "answered_alone",
+    "answered_precision",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:

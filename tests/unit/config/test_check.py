@@ -114,3 +114,64 @@ sys.exit(code)
         if took[-1] < 1.5:
             return
     assert min(took) < 1.5
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("optimizer.lr=3", ["`optimizer.lr` must be above 0 to 1, was 3", "optimizer.lr=0.0003"]),
+        ("optimizer.lr=-1e-3", ["optimizer.lr=0.001"]),
+        ("model.dropout=20", ["a share from 0 to below 1, was 20 (0.1 without", "dropout=0.2"]),
+        ("data.val_fraction=15", ["data.val_fraction=0.15"]),
+        ("scheduler.warmup=500", ["a share from 0 to 1, was 500", "scheduler.warmup=0.1"]),
+        ("trainer.max_epochs=-3", ["trainer.max_epochs=3"]),
+        ("trainer.limit_val_batches=50.0", ["trainer.limit_val_batches=0.5"]),
+        ("datamodule.max_examples=0", ["from 1 to 1,000,000, was 0 (32 without it)"]),
+        ("model._suggests_.lr=100", ["`model._suggests_.lr` must be above 0 to 1"]),
+        ("optimizer.betas=[0.9,99.9]", ["optimizer.betas=[0.9,0.999]"]),
+        ("seed=-1", ["`seed` must be from 0", "seed=1"]),
+        ("tracking.every_n_seconds=0", ["`tracking.every_n_seconds` must be above 0"]),
+        ("model.freeze=embeddings", ["model.freeze=[embeddings]"]),
+        ("trainer.max_epochs=3.0", ["trainer.max_epochs=3"]),
+        ("optimizer.lr='1e-3x'", ["optimizer.lr=0.001"]),
+        ("optimizer.fused=yes", ["optimizer.fused=true"]),
+        ("optimizer.lr=null", ["must be float or Tensor, was null", "optimizer.lr=0.0001"]),
+        ("trainer.deterministic=ture", ["trainer.deterministic=true"]),
+        ("task.tta=flop", ["task.tta"]),
+        ("objective=val/acuracy", ["did you mean val/accuracy?"]),
+        ("objective=f1_macro", ["did you mean val/f1_macro?"]),
+        ("objective=val/loss", ["`mode` must be min with objective=val/loss", "mode=min"]),
+        ("mode=min", ["mend: mode=max"]),
+        ("datamodule=null", ["`datamodule=` must be chosen", "candidates: tokens"]),
+        ("optimizer=null", ["`optimizer=` must be chosen, was null: task needs it"]),
+        ("model=null", ["`model=` must be chosen, was null: task needs it", "minilm"]),
+        ("data=null", ["`data=` must be chosen, was null: datamodule needs it"]),
+        ("data.label_as=number", ["must be class for the task text_classification"]),
+    ],
+)
+def test_values_that_a_key_cannot_mean(typed, told):
+    message = refused(typed)
+    for part in told:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("torch.optim.AdmW", "torch.optim.AdamW"),
+        ("torch.optm.AdamW", "torch.optim.AdamW"),
+        ("AdamW", "torch.optim.AdamW"),
+        ("torch.optim.lr_scheduler.OneCycleLr", "torch.optim.lr_scheduler.OneCycleLR"),
+        ("lightening.Trainer", "lightning.Trainer"),
+        (
+            "xinzhi.tasks.text_clasification.model.TextCNN",
+            "xinzhi.tasks.text_classification.model.TextCNN",
+        ),
+        (
+            "xinzhi.tasks.text_classification.TextCnn",
+            "xinzhi.tasks.text_classification.model.TextCNN",
+        ),
+    ],
+)
+def test_a_class_that_is_not_there_is_answered_with_the_one_meant(target, meant):
+    assert f"candidates: {meant}" in refused(f"model._target_={target}")

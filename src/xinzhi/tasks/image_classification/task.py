@@ -12,7 +12,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from xinzhi.evaluation.judgement import Judgement, faultless, finite
+from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
 from xinzhi.nn.augmentation import Augmentation
 from xinzhi.nn.images import Looks, channels_last, looked_at, normalised
 from xinzhi.nn.losses import losses
@@ -45,6 +45,9 @@ class ImageClassification(L.LightningModule):
             flip_and_shift (both, moved a little as well). Validation within the fit takes one look.
         accept: precision at which an answer needs no person.
     """
+
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = MEASURES
 
     def __init__(  # noqa: PLR0913 - keyword-only settings
         self,

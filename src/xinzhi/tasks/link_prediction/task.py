@@ -58,6 +58,18 @@ class LinkPrediction(L.LightningModule):
         answers: entities that an answer lists.
     """
 
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (
+        "mrr",
+        "hits_at_1",
+        "hits_at_3",
+        "hits_at_10",
+        "mean_rank",
+        "loss",
+        "recall_at_10",
+        "ndcg_at_10",
+    )
+
     def __init__(  # noqa: PLR0913 - keyword-only settings
         self,
         *,

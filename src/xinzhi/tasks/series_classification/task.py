@@ -11,7 +11,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from xinzhi.evaluation.judgement import Judgement, faultless, finite
+from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.series_classification.augmentation import Augmentation
@@ -41,6 +41,9 @@ class SeriesClassification(L.LightningModule):
         drift: standard deviation of what is added to a whole channel.
         accept: precision at which an answer needs no person.
     """
+
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (*MEASURES, "series_accuracy", "series_f1_macro", "series_auroc")
 
     def __init__(  # noqa: PLR0913 - keyword-only settings
         self,

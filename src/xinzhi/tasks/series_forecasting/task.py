@@ -38,6 +38,18 @@ class SeriesForecasting(L.LightningModule):
         architecture: target and arguments of the model, kept with its weights.
     """
 
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (
+        "loss",
+        "mae",
+        "rmse",
+        "smape",
+        "mase",
+        "quantile_loss",
+        "coverage_*",
+        "width_*",
+    )
+
     def __init__(
         self,
         *,

@@ -33,6 +33,16 @@ class EventForecasting(L.LightningModule):
         precision: share of the alarms on validation that must be right.
     """
 
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (
+        "loss",
+        "auroc",
+        "average_precision",
+        "alarm_precision",
+        "events_warned",
+        "lead_median",
+    )
+
     def __init__(
         self,
         *,

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.errors import ConfigError
+from xinzhi.evaluation.judgement import MEASURES
 from xinzhi.nn.losses import losses
 from xinzhi.nn.members import pooled
 from xinzhi.nn.saving import save_bundle
@@ -45,6 +46,9 @@ class TabularClassification(L.LightningModule):
         calibration: how probabilities are made true on validation rows.
         accept: precision at which an answer needs no person.
     """
+
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (*MEASURES, "ks", "brier", "f1", "precision", "recall", "cost")
 
     def __init__(  # noqa: PLR0913 - keyword-only settings
         self,

@@ -11,7 +11,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from xinzhi.evaluation.judgement import Judgement, faultless, finite
+from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
@@ -40,6 +40,9 @@ class TextClassification(L.LightningModule):
         layer_decay: learning rate of a layer relative to the one above it.
         accept: precision at which an answer needs no person.
     """
+
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (*MEASURES, "subset_accuracy")
 
     def __init__(  # noqa: PLR0913 - keyword-only settings
         self,

@@ -44,6 +44,18 @@ class TokenClassification(L.LightningModule):
         layer_decay: learning rate of a layer relative to the one above it.
     """
 
+    # what validation measures: an objective is judged by it before torch is loaded
+    measures = (
+        "loss",
+        "entity_f1",
+        "entity_precision",
+        "entity_recall",
+        "entity_f1_*",
+        "token_accuracy",
+        "tag_f1_macro",
+        "tag_f1_macro_without_o",
+    )
+
     def __init__(
         self,
         *,
