@@ -127,11 +127,12 @@ def _inside(value: str) -> str:
 
 def _split(value: str) -> list[str]:
     """Split at the commas that are inside no bracket and no quotes."""
-    parts, depth, quote_mark = [""], 0, ""
+    parts, depth, quote_mark, escaped = [""], 0, "", False
     for character in value:
         if quote_mark:
-            quote_mark = "" if character == quote_mark else quote_mark
-        elif character in "'\"" and not parts[-1].strip():
+            quote_mark = "" if character == quote_mark and not escaped else quote_mark
+            escaped = character == "\\" and not escaped
+        elif character in "'\"" and parts[-1].rstrip()[-1:] in {"", *"[{(:,"}:
             quote_mark = character
         elif character in _PAIRS:
             depth += 1
@@ -145,7 +146,8 @@ def _split(value: str) -> list[str]:
 
 
 def _is_container(value: str) -> bool:
-    return any(value.startswith(a) and value.endswith(b) for a, b in _LIST_OR_DICT)
+    bracketed = any(value.startswith(a) and value.endswith(b) for a, b in _LIST_OR_DICT)
+    return bracketed and len(_split(value)) == 1  # `[a],[b]` is two of them
 
 
 def _at_home(value: str) -> str:

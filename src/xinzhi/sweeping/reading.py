@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterable
 
 from hydra.core.override_parser.types import (
     ChoiceSweep,
@@ -9,13 +10,33 @@ from hydra.core.override_parser.types import (
     IntervalSweep,
     Override,
     RangeSweep,
+    Sweep,
+    ValueType,
 )
 
-from xinzhi.config import catalog, project
+from xinzhi.config import catalog, grammar, project
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping.axes import bounds, exact, text, written
 from xinzhi.sweeping.records import Axis
+
+
+class UnreadError(ConfigError):
+    """An override that calls a function of Hydra's grammar as none can be called.
+
+    Args:
+        typed: the override.
+        candidates: functions that were meant, perhaps.
+    """
+
+    def __init__(self, typed: str, *, candidates: Iterable[str] = ()) -> None:
+        key, _, value = typed.partition("=")
+        super().__init__(
+            f"`{typed}` cannot be read",
+            candidates=candidates,
+            mend="choice(a,b), range(START,STOP,STEP), interval(LOW,HIGH), "
+            f"tag(log,interval(LOW,HIGH)); for a text as it is: {key}=\"'{value}'\"",
+        )
 
 
 def axis(override: Override, typed: str) -> Axis:
@@ -26,6 +47,7 @@ def axis(override: Override, typed: str) -> Axis:
         typed: the same as typed, for messages.
 
     Raises:
+        UnreadError: an option is itself a choice or a range.
         ConfigError: it means nothing that can be searched.
     """
     key = override.get_key_element()
@@ -45,12 +67,34 @@ def axis(override: Override, typed: str) -> Axis:
                 mend=f"{key}=tag(log,interval(LOW,HIGH))",
             )
         case ChoiceSweep():
+            if any(isinstance(option, Sweep | Glob) for option in value.list):
+                raise UnreadError(typed)
             return Axis(key=key, choices=tuple(dict.fromkeys(map(text, value.list))))
         case RangeSweep():
             return _of_range(key, value, typed, log=log)
         case IntervalSweep():
             return _of_interval(key, value, typed, log=log)
     raise ConfigError(f"`{typed}` is one value, nothing to search")
+
+
+def options(key: str, inside: str, typed: str) -> Override:
+    """What `key=choice(inside)` means, whatever the options are.
+
+    Hydra's own function takes no null and no letters beyond ASCII, which a plain list may have.
+
+    Raises:
+        UnreadError: there is no option, or the only one is itself a choice or a range.
+    """
+    if not inside.strip():
+        raise UnreadError(typed)
+    override = grammar.parse(f"{key}={inside}", sweep=True)
+    if override.value_type is ValueType.SIMPLE_CHOICE_SWEEP:
+        return override
+    if override.is_sweep_override():
+        raise UnreadError(typed)
+    override.value_type = ValueType.CHOICE_SWEEP
+    override._value = ChoiceSweep(list=[override._value])  # type: ignore[list-item]  # noqa: SLF001
+    return override
 
 
 def _of_range(key: str, value: RangeSweep, typed: str, *, log: bool) -> Axis:

@@ -153,6 +153,9 @@ def _costs(sweep: Sweep, values: tuple[float, ...]) -> tuple[float, ...]:
 
 def _fronts(costs: Sequence[tuple[float, ...]]) -> list[int]:
     """How many Pareto fronts lie before each point."""
+    if not costs or len(costs[0]) == 1:
+        ranks = {cost: rank for rank, cost in enumerate(sorted(set(costs)))}
+        return [ranks[cost] for cost in costs]
     fronts: list[list[tuple[float, ...]]] = []
     places: dict[tuple[float, ...], int] = {}
     for cost in sorted(set(costs)):  # none of them is beaten by a later one

@@ -39,14 +39,14 @@ def read(
     ((Axis(key='model.width', choices=('64', '128'), ...),), (0, 1))
     """
     typed = _by_key(overrides)
-    inherited = {k: o for k, o in _by_key(_as_typed(named)).items() if k not in typed}
+    inherited = _by_key(_as_typed(named))
     fixed: list[str] = [o for o in overrides if not _parse(o).is_sweep_override()]
     searched: list[Axis] = []
     seeds: tuple[int, ...] = ()
     for key, override in (inherited | typed).items():
         parsed = _parse(override)
         if not parsed.is_sweep_override():
-            fixed += [override] if key in inherited else []
+            fixed += [override] if key not in typed else []
         elif key == "seed":
             seeds = _seeds(parsed, override)
         else:
@@ -121,9 +121,8 @@ def _parse(typed: str) -> Override:
     call = _CALL.match(typed)
     if call is None:
         return grammar.parse(typed, sweep=True)
-    if call["function"] == "choice":  # its options are quoted as those of a plain list are
-        inside = grammar.quote(f"key={call['inside']}", sweep=True).partition("=")[2]
-        typed = f"{call['key']}=choice({inside})"
+    if call["function"] == "choice":
+        return reading.options(call["key"], call["inside"], typed)
     parsed = grammar.parse(typed, sweep=True)
     if call["function"] == "shuffle" and not parsed.is_sweep_override():
         raise ConfigError(
@@ -138,20 +137,13 @@ def _refuse_unread(typed: str, function: str, inside: str) -> None:
     """Refuse what is taken for a text because Hydra cannot read the function that it calls.
 
     Raises:
-        ConfigError: the function is one of Hydra's, or almost.
+        UnreadError: the function is one of Hydra's, or almost.
     """
     near = difflib.get_close_matches(function, _FUNCTIONS, n=1, cutoff=0.8)
     if function in _CASTS and any(f"{name}(" in inside for name in _FUNCTIONS):
         near = [function]
-    if not near:
-        return
-    key, _, value = typed.partition("=")
-    raise ConfigError(
-        f"`{typed}` cannot be read",
-        candidates=near if near[0] != function else (),
-        mend="choice(a,b), range(START,STOP,STEP), interval(LOW,HIGH), "
-        f"tag(log,interval(LOW,HIGH)); for a text as it is: {key}=\"'{value}'\"",
-    )
+    if near:
+        raise reading.UnreadError(typed, candidates=near if near[0] != function else ())
 
 
 def _as_typed(named: Mapping[str, Any]) -> list[str]:
