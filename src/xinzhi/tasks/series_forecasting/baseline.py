@@ -8,10 +8,9 @@ import numpy as np
 import torch
 
 from xinzhi.data.snapshot import Snapshot
-from xinzhi.evaluation.baselines import cached
+from xinzhi.evaluation.baselines import cached, settings_key
 from xinzhi.metrics.forecasts import forecast_scores
-from xinzhi.tasks.series_forecasting.datamodule import SeriesForecastingData
-from xinzhi.tasks.series_forecasting.windows import read
+from xinzhi.tasks.series_forecasting.datamodule import OriginBatches, SeriesForecastingData
 
 _VERSION = 2  # of what is computed, so that an older cache is not believed
 _MOST = 4096  # origins that ridge is fitted on
@@ -57,17 +56,14 @@ class RidgeOnLags:
 
     def metrics(self, snapshot: Snapshot, *, cache_folder: Path) -> dict[str, float]:
         """Gives test metrics from the same origins, cached by data digest."""
-        asked = "-".join(str(value) for value in self._settings.values())
-        asked = "".join(one if one.isalnum() else "-" for one in asked)
-        key = f"ridge-lags-{snapshot.digest}-{asked}-v{_VERSION}"
+        key = settings_key(snapshot.digest, "ridge-lags", self._settings, version=_VERSION)
         return cached(cache_folder, key, lambda: self._fitted(snapshot))
 
     def _fitted(self, snapshot: Snapshot) -> dict[str, float]:
         data = SeriesForecastingData(snapshot=snapshot, **self._settings)  # type: ignore[arg-type]
-        at = data.split("test").at
-        rows = np.arange(len(at))
-        naive = _season_before(data, at)
-        found = {"": _ridge(data, at), "naive_": naive}
+        test = data.split("test")
+        rows = np.arange(len(test.at))
+        found = {"": _ridge(data, test), "naive_": _season_before(data, test)}
         scores: dict[str, float] = {}
         for prefix, forecast in found.items():
             back = data.restored("test", rows, forecast[..., None])
@@ -81,34 +77,41 @@ class RidgeOnLags:
         return scores
 
 
-def _ridge(data: SeriesForecastingData, at: np.ndarray) -> np.ndarray:
+def lags(examples: OriginBatches) -> tuple[np.ndarray, np.ndarray]:
+    """Gives what a linear model takes, history and known columns ahead, and the targets.
+
+    Args:
+        examples: N origins.
+
+    Returns:
+        Shapes (N, columns) and (N, targets).
+    """
+    found = examples.whole()
+    ahead = found["known"][:, :, examples.window :]
+    rows = torch.cat([found["history"].flatten(1), ahead.flatten(1)], 1)
+    return rows.numpy(), found["targets"].numpy()
+
+
+def _ridge(data: SeriesForecastingData, test: OriginBatches) -> np.ndarray:
     """Gives forecasts in deviations of the history, shape (N, H)."""
     from sklearn.linear_model import RidgeCV
 
     train = data.split("train").at
     train = train[np.linspace(0, len(train) - 1, min(len(train), _MOST)).astype(int)]
-    asked, wanted = _lags(data, train)
+    asked, wanted = lags(data.batches(train))
     whole = np.isfinite(wanted).all(1)
     model = RidgeCV(alphas=np.logspace(-2, 4, 7)).fit(asked[whole], wanted[whole])
-    forecast: np.ndarray = model.predict(_lags(data, at)[0]).reshape(len(at), -1)
+    forecast: np.ndarray = model.predict(lags(test)[0]).reshape(len(test.at), -1)
     return forecast
 
 
-def _lags(data: SeriesForecastingData, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = read(data.ready, at, window=data.window, horizon=data.horizon)
-    ahead = found.known[:, :, data.window :]
-    asked = np.concatenate([found.history.reshape(len(at), -1), ahead.reshape(len(at), -1)], 1)
-    truth = data.ready.truth[at[:, None] + np.arange(data.horizon)]
-    return asked, (truth - found.centre[:, None]) / found.scale[:, None]
-
-
-def _season_before(data: SeriesForecastingData, at: np.ndarray) -> np.ndarray:
+def _season_before(data: SeriesForecastingData, test: OriginBatches) -> np.ndarray:
     """Gives the value a season before, in deviations of the history, shape (N, H)."""
     ahead = np.arange(data.horizon)
     back = -data.season * (1 + ahead // data.season)
-    first = data.panel.offsets[data.panel.series[at]]
-    places = np.maximum(at[:, None] + ahead + back, first[:, None])
-    found = read(data.ready, at, window=data.window, horizon=data.horizon)
+    first = data.panel.offsets[data.panel.series[test.at]]
+    places = np.maximum(test.at[:, None] + ahead + back, first[:, None])
+    found = test.read(test.at)
     values = data.ready.target[places]
     normal: np.ndarray = (values - found.centre[:, None]) / found.scale[:, None]
     return normal

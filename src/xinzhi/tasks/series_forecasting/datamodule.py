@@ -19,6 +19,7 @@ from xinzhi.tasks.series_forecasting.settings import suggested
 from xinzhi.tasks.series_forecasting.windows import (
     Ready,
     TrainingOrigins,
+    Window,
     naive_error,
     origins,
     read,
@@ -50,20 +51,32 @@ class OriginBatches(Dataset[dict[str, Tensor]]):
         self.window, self.horizon = window, horizon
 
     def __getitem__(self, batch: Batch) -> dict[str, Tensor]:
-        at = self.at[batch.indices % len(self.at)]
-        found = read(self.ready, at, window=self.window, horizon=self.horizon)
-        truth = self.ready.truth[at[:, None] + np.arange(self.horizon)]
-        normal = (truth - found.centre[:, None]) / found.scale[:, None]
+        chosen = batch.indices % len(self.at)
+        found = self.read(self.at[chosen])
+        history, targets = self._example(found, chosen)
         return {
-            "history": torch.from_numpy(found.history),
+            "history": torch.from_numpy(history),
             "known": torch.from_numpy(found.known),
-            "targets": torch.from_numpy(normal.astype(np.float32)),
+            "targets": torch.from_numpy(targets.astype(np.float32)),
             "rows": torch.from_numpy(batch.indices),
             "step_examples": torch.tensor(batch.step_examples),
         }
 
     def __len__(self) -> int:
         return len(self.at) * self.repeats
+
+    def read(self, at: np.ndarray) -> Window:
+        """Gives the windows around origins, shape (B,)."""
+        return read(self.ready, at, window=self.window, horizon=self.horizon)
+
+    def whole(self) -> dict[str, Tensor]:
+        """Gives every origin once, as one batch."""
+        return self[Batch(np.arange(len(self.at)), len(self.at))]
+
+    def _example(self, found: Window, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gives history and targets of the chosen origins, shapes (B, 1 + O, L) and (B, …)."""
+        truth = self.ready.truth[self.at[chosen][:, None] + np.arange(self.horizon)]
+        return found.history, (truth - found.centre[:, None]) / found.scale[:, None]
 
 
 class Restored(NamedTuple):
@@ -163,14 +176,13 @@ class SeriesForecastingData(L.LightningDataModule):
         if name not in self._splits:
             at = self._origins(name)
             repeats = -(-_EPOCH // len(at)) if name == "train" else 1
-            self._splits[name] = OriginBatches(
-                ready=self.ready,
-                at=at,
-                window=self.window,
-                horizon=self.horizon,
-                repeats=repeats,
-            )
+            self._splits[name] = self.batches(at, repeats=repeats)
         return self._splits[name]
+
+    def batches(self, at: np.ndarray, *, repeats: int = 1) -> OriginBatches:
+        """Gives origins, shape (N,), an epoch of which has each so often."""
+        spans = {"window": self.window, "horizon": self.horizon}
+        return OriginBatches(ready=self.ready, at=at, repeats=repeats, **spans)
 
     def _origins(self, name: str) -> np.ndarray:
         part = SPLITS.index(name)
@@ -222,9 +234,9 @@ class SeriesForecastingData(L.LightningDataModule):
             rows: places among its origins, shape (N,).
             quantiles: in deviations of the history, shape (N, H, Q).
         """
-        every = self.split(name).at
-        at = every[rows]
-        found = read(self.ready, at, window=self.window, horizon=self.horizon)
+        examples = self.split(name)
+        at = np.take(examples.at, rows)
+        found = examples.read(at)
         places = at[:, None] + np.arange(self.horizon)
         series = self.panel.series[at]
         scale, centre = found.scale[:, None, None], found.centre[:, None, None]
@@ -258,12 +270,15 @@ class SeriesForecastingData(L.LightningDataModule):
 
     def model_inputs(self) -> dict[str, Any]:
         """Gives what a model of this data may be built from."""
+        return {**self.sizes(), "training_origins": self._training_origins()}
+
+    def sizes(self) -> dict[str, int]:
+        """Gives L, H, O and K."""
         return {
             "window": self.window,
             "horizon": self.horizon,
             "observed": len(self.roles.observed),
             "known": len(self.ready.known),
-            "training_origins": self._training_origins(),
         }
 
     def _training_origins(self) -> TrainingOrigins:
@@ -271,8 +286,7 @@ class SeriesForecastingData(L.LightningDataModule):
         at = self.split("train").at
         at = at[np.argsort(self.panel.times[at], kind="stable")]
         at = at[np.linspace(0, len(at) - 1, min(len(at), _FITTED_ON)).astype(np.int64)]
-        examples = OriginBatches(ready=self.ready, at=at, window=self.window, horizon=self.horizon)
-        batch = examples[Batch(np.arange(len(at)), len(at))]
+        batch = self.batches(at).whole()
         return TrainingOrigins(batch["history"], batch["known"], batch["targets"])
 
     def _loader(self, name: str, *, shuffle: bool) -> DataLoader[Any]:

@@ -4,72 +4,32 @@ Shapes: N origins, H steps ahead, L steps of history.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from xinzhi.data.batching import Batch
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import DataError
 from xinzhi.tasks.series_forecasting.datamodule import OriginBatches, SeriesForecastingData
-from xinzhi.tasks.series_forecasting.windows import Ready, Window, read
-
-
-class Level(NamedTuple):
-    """What the target is measured from: its mean and deviation over training."""
-
-    mean: float
-    deviation: float
-
-
-def levelled(found: Window, level: Level) -> np.ndarray:
-    """Gives the history with its level, which an event may depend on, shape (N, 1 + O, L)."""
-    raw = found.history[:, 0] * found.scale[:, None] + found.centre[:, None]
-    history = found.history.copy()
-    history[:, 0] = (raw - level.mean) / level.deviation
-    return history
+from xinzhi.tasks.series_forecasting.windows import Level, Window, levelled
 
 
 class EventBatches(OriginBatches):
     """Origins of a split with whether an event follows; an index is a whole batch of them.
 
     Args:
-        ready: the steps.
-        at: places of the first steps ahead, shape (N,).
-        window: L.
-        horizon: H.
         events: whether a step is one, shape (steps,).
         level: what the target is measured from.
-        repeats: how often an epoch has each origin.
+        **origins: as of OriginBatches.
     """
 
-    def __init__(
-        self,
-        *,
-        ready: Ready,
-        at: np.ndarray,
-        window: int,
-        horizon: int,
-        events: np.ndarray,
-        level: Level,
-        repeats: int = 1,
-    ) -> None:
-        super().__init__(ready=ready, at=at, window=window, horizon=horizon, repeats=repeats)
-        self.follows = np.asarray(events[at[:, None] + np.arange(horizon)].any(1))
+    def __init__(self, *, events: np.ndarray, level: Level, **origins: Any) -> None:  # noqa: ANN401
+        super().__init__(**origins)
+        self.follows = np.asarray(events[self.at[:, None] + np.arange(self.horizon)].any(1))
         self.level = level
 
-    def __getitem__(self, batch: Batch) -> dict[str, Tensor]:
-        chosen = batch.indices % len(self.at)
-        found = read(self.ready, self.at[chosen], window=self.window, horizon=self.horizon)
-        return {
-            "history": torch.from_numpy(levelled(found, self.level)),
-            "known": torch.from_numpy(found.known),
-            "targets": torch.from_numpy(self.follows[chosen].astype(np.float32))[:, None],
-            "rows": torch.from_numpy(batch.indices),
-            "step_examples": torch.tensor(batch.step_examples),
-        }
+    def _example(self, found: Window, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return levelled(found, self.level), self.follows[chosen][:, None]
 
 
 class EventData(SeriesForecastingData):
@@ -152,12 +112,7 @@ class EventData(SeriesForecastingData):
 
     def model_inputs(self) -> dict[str, int]:
         """Gives what a model of this data may be built from."""
-        return {
-            "window": self.window,
-            "horizon": self.horizon,
-            "observed": len(self.roles.observed),
-            "known": len(self.ready.known),
-        }
+        return self.sizes()
 
 
 def lead_times(

@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 
 from xinzhi.tasks.series_forecasting.inference import SeriesForecaster
+from xinzhi.tasks.series_forecasting.windows import Level, levelled
 
 
 class EventWarner(SeriesForecaster):
@@ -24,11 +25,9 @@ class EventWarner(SeriesForecaster):
             that of the event.
         """
         asked = self.asked(records)
-        level, found = self.settings["level"], asked.window
-        raw = found.history[:, 0] * found.scale[:, None] + found.centre[:, None]
-        found.history[:, 0] = (raw - level[0]) / level[1]
+        history = levelled(asked.window, Level(*self.settings["level"]))
         with torch.inference_mode():
-            scores = self.model(torch.from_numpy(found.history), torch.from_numpy(found.known))
+            scores = self.model(torch.from_numpy(history), torch.from_numpy(asked.window.known))
         probability = scores[:, 0].double().sigmoid().numpy()
         answers = pd.DataFrame({self.time: asked.panel.times[asked.at - 1]})
         if self.roles.series:

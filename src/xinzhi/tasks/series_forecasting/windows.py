@@ -109,6 +109,21 @@ def read(ready: Ready, at: np.ndarray, *, window: int, horizon: int) -> Window:
     )
 
 
+class Level(NamedTuple):
+    """What the target is measured from: its mean and deviation over training."""
+
+    mean: float
+    deviation: float
+
+
+def levelled(found: Window, level: Level) -> np.ndarray:
+    """Gives the history with its level, which an event may depend on, shape (N, 1 + O, L)."""
+    raw = found.history[:, 0] * found.scale[:, None] + found.centre[:, None]
+    history = found.history.copy()
+    history[:, 0] = (raw - level.mean) / level.deviation
+    return history
+
+
 def naive_error(panel: Panel, season: int, *, fallback: float) -> np.ndarray:
     """Gives the mean absolute change over a season within the training steps, shape (S,).
 
