@@ -105,7 +105,8 @@ def train(store_folder, warm_cache, tiny, monkeypatch, capfd):  # noqa: ARG001 -
 
     def train(*overrides, command=tiny):
         capfd.readouterr()
-        code = start("train", [*command, *overrides, "report=json"])
+        last = {one.lstrip("+~").partition("=")[0]: one for one in (*command, *overrides)}
+        code = start("train", [*last.values(), "report=json"])
         out, err = capfd.readouterr()
         told = json.loads(out) if out.strip() else {}
         return SimpleNamespace(code=code, told=told, err=err, **told)

@@ -12,7 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from xinzhi.config import choices, grammar, keys, project
+from xinzhi.config.homes import check_homes
 from xinzhi.config.near import UnknownNameError
+from xinzhi.config.provenance import Layer, layers
 from xinzhi.config.repository import EXPERIMENT, Repository
 from xinzhi.errors import ConfigError
 
@@ -37,6 +39,22 @@ def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) 
     Raises:
         ConfigError: something is unknown or does not fit, with the near match.
     """
+    return explained(pipeline, overrides, multirun=multirun)[0]
+
+
+def explained(
+    pipeline: str, overrides: Sequence[str], *, multirun: bool = False
+) -> tuple[DictConfig, list[Layer]]:
+    """The same config, and the files that it is made of, in the order of merging.
+
+    Args:
+        pipeline: the name of a YAML at the top of `conf/`.
+        overrides: as typed.
+        multirun: whether this is one job of several.
+
+    Raises:
+        ConfigError: something is unknown or does not fit, with the near match.
+    """
     repository = open_repository(pipeline)
     places = declared(repository, pipeline)
     parsed = [grammar.parse(override) for override in overrides]
@@ -45,14 +63,14 @@ def compose(pipeline: str, overrides: Sequence[str], *, multirun: bool = False) 
     in_groups = [o for o in parsed if _names_group(o, places)]
     on_keys = [o for o in parsed if not _names_group(o, places)]
     try:
-        config = _compose(repository, pipeline, places, in_groups, on_keys)
+        config, merged = _compose(repository, pipeline, places, in_groups, on_keys)
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(f"the config cannot be composed: {_reason(error)}") from None
     config[ASKED]["pipeline"] = pipeline
     config[ASKED]["overrides"] = list(overrides)
     config[ASKED]["multirun"] = multirun
     OmegaConf.set_struct(config, value=True)
-    return config
+    return config, merged
 
 
 def fully_resolved(config: DictConfig) -> dict[str, Any]:
@@ -95,7 +113,7 @@ def _compose(
     places: Places,
     in_groups: list[Override],
     on_keys: list[Override],
-) -> DictConfig:
+) -> tuple[DictConfig, list[Layer]]:
     folders = project.conf_folders()
     first = [choices.settle(o, None, folders) for o in in_groups if o.key_or_group == EXPERIMENT]
     others = [o for o in in_groups if o.key_or_group != EXPERIMENT]
@@ -115,13 +133,15 @@ def _compose(
     config = _merged(repository, final)
     _give_places(config, places)
     OmegaConf.set_struct(config, value=True)
+    merged = layers(repository, final)
     replaced = _plain(before, changed)
     for override in on_keys:
         keys.apply(config, override, replaced)
     OmegaConf.set_struct(config, value=False)
     _name(config, repository, _chosen(final).get(EXPERIMENT))
     config[ASKED] = {"choices": {g: _chosen(final).get(g) for g in places.groups}}
-    return config
+    check_homes(config, merged, on_keys, [o.key_or_group for o in in_groups])
+    return config, merged
 
 
 def _defaults(repository: Repository, pipeline: str, overrides: list[Override]) -> DefaultsList:

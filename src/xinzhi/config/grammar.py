@@ -28,7 +28,7 @@ def take_apart(arguments: list[str]) -> Typed:
     """Part the words (references, actions) from the overrides that follow them.
 
     Raises:
-        ConfigError: a word stands after an override.
+        ConfigError: a word stands after an override, or a key is given two values.
 
     >>> take_apart(["tickets@champion", "text=hello"])
     Typed(words=('tickets@champion',), overrides=('text=hello',))
@@ -45,7 +45,21 @@ def take_apart(arguments: list[str]) -> Typed:
             )
         else:
             words.append(argument)
+    _check_twice(overrides)
     return Typed(tuple(words), tuple(overrides))
+
+
+def _check_twice(overrides: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for override in overrides:
+        key, value = key_of(override), _value(override)
+        before = seen.setdefault(key, override)
+        if before.lstrip("+") != override.lstrip("+"):
+            raise ConfigError(
+                f"`{key}` must be given once, was given twice: {before} {override}",
+                candidates=[before, override],
+                mend=f"keep one of them; for one job each:  -m {key}={_value(before)},{value}",
+            )
 
 
 def parse(argument: str, *, sweep: bool = False) -> Override:

@@ -15,8 +15,8 @@ _LESS_IS_BETTER = (
 )  # fmt: skip
 _MORE_IS_BETTER = (
     "accuracy", "*_accuracy", "f1", "f1_*", "*_f1", "*_f1_*", "auroc", "*_auroc",
-    "average_precision", "precision", "recall", "ks", "r2", "mrr", "hits_at_*", "recall_at_*", "ndcg_at_*",
-    "entity_precision", "entity_recall", "alarm_precision", "events_warned",
+    "average_precision", "precision", "recall", "ks", "r2", "mrr", "hits_at_*", "recall_at_*",
+    "ndcg_at_*", "entity_precision", "entity_recall", "alarm_precision", "events_warned",
 )  # fmt: skip
 _STAGE = "val/"
 
