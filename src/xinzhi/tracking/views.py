@@ -24,6 +24,7 @@ _MOST_COLUMNS = 8
 _UNTOLD = ("asked", "report", "tags", "tracking", "name")  # says nothing about the model
 _WIDTH, _WIDTHS = 120, {"attributes.`Dataset`": 180, "tags.`error`": 420}  # pixels
 LEADERBOARD, SWEEP, FAILED = "leaderboard", "sweep", "failed"
+_ON_TEST, _ON_VAL = ("test/", "val/"), ("val/",)
 
 
 def refresh(store: Store, experiment_id: str) -> None:
@@ -89,25 +90,16 @@ def varied(params: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def _views(runs: Sequence["Run"]) -> dict[str, tuple[str, dict[str, Any]]]:
-    finished = [run for run in runs if run.info.status == "FINISHED"]
-    metric, ascending = _main_metric(finished)
-    params = [f"params.`{name}`" for name in varied(run.data.params for run in finished)]
-    result = [f"metrics.`{name}`" for name in _shown_metrics(finished, metric)]
-    ranked = {
-        "orderByKey": f"metrics.`{metric}`",
-        "orderByAsc": ascending,
-        "selectedColumns": [
-            *result,
-            *params[:_MOST_COLUMNS],
-            "attributes.`Duration`",
-            "attributes.`Dataset`",
-            "attributes.`Models`",
-        ],
-    }
+    own = [run for run in runs if run.data.tags.get("pipeline") != SWEEP]  # which has no params
+    finished = [run for run in own if run.info.status == "FINISHED"]
+    swept = [run for run in finished if SWEEP in run.data.tags]
     failed = ["tags.`error`", "attributes.`Duration`", "tags.`host`", "tags.`commit`"]
     return {
-        LEADERBOARD: ("Leaderboard", {**ranked, "searchFilter": "attributes.status = 'FINISHED'"}),
-        SWEEP: ("Sweep", {**ranked, "searchFilter": "tags.sweep LIKE '%'"}),
+        LEADERBOARD: (
+            "Leaderboard",
+            {**_ranked(finished, _ON_TEST), "searchFilter": "attributes.status = 'FINISHED'"},
+        ),
+        SWEEP: ("Sweep", {**_ranked(swept, _ON_VAL), "searchFilter": "tags.sweep LIKE '%'"}),
         FAILED: (
             "Failed",
             {
@@ -120,13 +112,33 @@ def _views(runs: Sequence["Run"]) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-def _main_metric(runs: Sequence["Run"]) -> tuple[str, bool]:
-    """The metric to rank by, on the test rows where it was measured, and whether less is better."""
-    for run in runs:
-        objective = run.data.params.get("objective", "")
-        tested = objective.replace("val/", "test/", 1)
-        if found := next((name for name in (tested, objective) if name in run.data.metrics), None):
-            return found, run.data.params.get("mode") == "min"
+def _ranked(runs: Sequence["Run"], splits: Sequence[str]) -> dict[str, Any]:
+    metric, ascending = _main_metric(runs, splits)
+    params = [f"params.`{name}`" for name in varied(run.data.params for run in runs)]
+    result = [f"metrics.`{name}`" for name in _shown_metrics(runs, metric)]
+    return {
+        "orderByKey": f"metrics.`{metric}`",
+        "orderByAsc": ascending,
+        "selectedColumns": [
+            *result,
+            *params[:_MOST_COLUMNS],
+            "attributes.`Duration`",
+            "attributes.`Dataset`",
+            "attributes.`Models`",
+        ],
+    }
+
+
+def _main_metric(runs: Sequence["Run"], splits: Sequence[str]) -> tuple[str, bool]:
+    """The objective on the first split on which any run was measured, and whether less is better.
+
+    Jobs of a sweep, which are measured on validation rows only, may be later than what was tested.
+    """
+    for split in splits:
+        for run in runs:
+            name = run.data.params.get("objective", "").replace("val/", split, 1)
+            if name in run.data.metrics:
+                return name, run.data.params.get("mode") == "min"
     return "test/f1_macro", False
 
 
