@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line
 from xinzhi.sweeping import space
+from xinzhi.sweeping.final import FINAL, searched
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.remaining import took_s
-from xinzhi.sweeping.scores import front, searched
+from xinzhi.sweeping.scores import front
 from xinzhi.sweeping.telling import averages
-from xinzhi.sweeping.wording import counted, duration
+from xinzhi.sweeping.wording import counted, duration, number
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.search import Standing
 
 _SURE = 2.0  # standard errors of a difference
-_MOST_LINES = 10
+_MOST_LINES, _MOST_TESTED = 10, 4
 
 
 def best(standings: Sequence["Standing"]) -> "Standing | None":
@@ -97,7 +98,7 @@ def caution(sweep: Sweep, standings: Sequence["Standing"]) -> str:
         )
     near = too_close(sweep, standings)
     if not near:
-        return f"Its {first.n} seeds set it apart from all others by two standard errors or more."
+        return f"Its {first.n} seeds set it apart from the others by two standard errors or more."
     told = "1 other is" if len(near) == 1 else f"{len(near):,} others are"
     return f"{told} too close to tell apart by these seeds (within two standard errors)."
 
@@ -113,14 +114,12 @@ def counts(jobs: Sequence[Job]) -> dict[str, int]:
     return {state: found[state] for state in order if found[state]}
 
 
-def metrics(
-    sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]
-) -> dict[str, float]:
+def metrics(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) -> dict[str, float]:
     """Numbers for the sweep's run: the best configuration's, and how many jobs it took.
 
     Args:
         sweep: it.
-        jobs: all of it.
+        jobs: all of it, the one that tests included.
         standings: of its configurations, the best first.
     """
     found = {f"sweep/{state}": float(count) for state, count in counts(jobs).items()}
@@ -129,10 +128,26 @@ def metrics(
     if first is not None:
         triples = zip(sweep.objectives, first.values, first.spreads, strict=True)
         for name, value, spread in triples:
-            found[name] = value
+            found[f"best/{name}"] = value
             if first.n > 1:
-                found[f"{name}/spread"] = spread
+                found[f"best/{name}/spread"] = spread
+    found |= tested(jobs)
     return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def tested(jobs: Sequence[Job]) -> dict[str, float]:
+    """What the best configuration reached on the test rows; nothing before it was tested.
+
+    Args:
+        jobs: of a sweep, the one that tests included.
+    """
+    last = [job for job in jobs if job.trial == FINAL and job.state == "finished"]
+    return {
+        name: value
+        for job in last
+        for name, value in job.metrics.items()
+        if name.startswith("test/")
+    }
 
 
 def tags(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, str]:
@@ -166,9 +181,7 @@ def note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) -> 
     return "\n".join(_note(sweep, jobs, standings))
 
 
-def _note(
-    sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]
-) -> Iterator[str]:
+def _note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) -> Iterator[str]:
     total = len(searched(jobs))
     states = ", ".join(f"{count:,} {state}" for state, count in counts(jobs).items())
     spent = duration(sum(took_s(searched(jobs))))
@@ -184,6 +197,9 @@ def _note(
     if told := caution(sweep, standings):
         yield f"{told}\n"
     yield f"Its overrides: `{best_command(sweep)}`  "
+    if found := tested(jobs):
+        shown = list(found.items())[:_MOST_TESTED]
+        yield f"On the test rows: {', '.join(f'{k} {number(v)}' for k, v in shown)}  "
     if sweep.final_run:
         promote = command_line("promote", [sweep.experiment])
         yield f"Tested and registered by run `{sweep.final_run[:8]}`; into use: `{promote}`  "
