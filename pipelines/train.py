@@ -156,7 +156,7 @@ def multirun(arguments: "Sequence[str]") -> "SweepResult":
     """
     from xinzhi.sweeping.controller import start_sweep
 
-    return start_sweep(arguments)
+    return start_sweep(arguments, train=run)
 
 
 if __name__ == "__main__":

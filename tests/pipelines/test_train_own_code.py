@@ -97,32 +97,35 @@ def test_nothing_of_it_runs_where_it_is_not_admitted(own, tmp_path):
     assert not open_store().client.search_runs(["0", "1"])
 
 
-def test_a_grid_registers_nothing_and_a_failing_job_is_told_at_once(own, capfd):
+def test_a_failing_job_is_told_at_once_and_the_best_of_the_others_is_registered(own, capfd):
     own("ServedLine", "trainer.max_epochs=1")  # writes the experiment, makes version 1
     words = ["-m", "experiment=line", *TRAIN, "trainer.max_epochs=1", "datamodule.rows=8,0,16"]
     capfd.readouterr()
-    assert start("train", words) == 1
+    assert start("train", [*words, "sweep.workers.count=0"]) == 1
     out, err = capfd.readouterr()
-    *_, first, second, third = out.strip().splitlines()
-    assert "datamodule.rows=8" in first
-    assert "val/loss=" in first
-    assert "datamodule.rows=0" in second
-    assert "failed: " in second
-    assert "val/loss=" in third
-    told = err.index("job 3 of 3")
-    assert err.index("job 2 of 3") < err.index("unexpected ", err.index("job 2 of 3")) < told
+    assert "2 finished, 1 failed" in out
+    assert "alone: " in out
+    assert "rows=0" in out
+    assert "sweep retry-failed" in out
     assert "Traceback" not in err
     client = open_store().client
-    assert [int(v.version) for v in client.search_model_versions("name='line'")] == [1]
+    assert {int(v.version) for v in client.search_model_versions("name='line'")} == {1, 2}
     statuses = [run.info.status for run in client.search_runs(["1"])]
-    assert sorted(statuses) == ["FAILED", "FINISHED", "FINISHED", "FINISHED"]
+    # the single run, three jobs, the run over them, the one that tested and registered
+    assert sorted(statuses) == ["FAILED", "FAILED", *["FINISHED"] * 4]
 
 
-def test_a_grid_as_json_is_one_object(own, capfd):
+def test_a_sweep_as_json_is_one_object_and_the_same_command_runs_nothing_again(own, capfd):
     own("Line", "trainer.max_epochs=1")
     capfd.readouterr()
-    words = ["-m", "experiment=line", *TRAIN, "trainer.max_epochs=1", "seed=1,2", "report=json"]
+    words = ["-m", "experiment=line", *TRAIN, "trainer.max_epochs=1", "seed=1,2", "report=json",
+             "sweep.workers.count=0"]  # fmt: skip
     assert start("train", words) == 0
-    jobs = json.loads(capfd.readouterr().out)["jobs"]
-    assert [job["overrides"][-2] for job in jobs] == ["seed=1", "seed=2"]
-    assert [job["result"]["model_version"] for job in jobs] == [None, None]
+    told = json.loads(capfd.readouterr().out)
+    assert (told["phase"], told["counts"]) == ("ended", {"finished": 2})
+    assert set(told["values"]) == {"val/loss"}
+    runs = len(open_store().client.search_runs(["1"]))
+    assert start("train", words) == 0
+    again = json.loads(capfd.readouterr().out)
+    assert {**again, "wall_s": 0} == {**told, "wall_s": 0}
+    assert len(open_store().client.search_runs(["1"])) == runs

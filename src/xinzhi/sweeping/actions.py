@@ -1,7 +1,7 @@
 """`xinzhi sweep ACTION NAME`: what can be done with a sweep that is there."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +9,10 @@ from xinzhi.config.identity import program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import listing
+from xinzhi.sweeping.closing import summed_up
 from xinzhi.sweeping.controller import drive, open_ledger
 from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.renewal import reopen
 from xinzhi.sweeping.settings import workers_of
-from xinzhi.sweeping.closing import summed_up
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.execution import Train
@@ -84,27 +83,26 @@ def act(
     Raises:
         UnknownNameError: the action or the sweep is unknown.
     """
-    actions: dict[str, Callable[..., Any]] = {
-        "status": _status,
-        "resume": _resume,
-        "retry-failed": _retry,
-        "extend": _extend,
-        "stop": _stop,
-        "best": _best,
-    }
+    looking = {"status": _status, "stop": _stop, "best": _best}
+    going_on = {"resume": _resume, "retry-failed": _retry}
+    known = ("list", *looking, *going_on, "extend", "work")
     opened = open_ledger(ledger, create=False)
     if action == "list":
         return _list(opened)
-    if action not in {*actions, "work"}:
-        raise UnknownNameError("the action", action, ["list", "work", *actions])
+    if action not in known:
+        raise UnknownNameError("the action", action, known)
     numbers = [int(word) for word in words if word.isdigit()] if action == "extend" else []
     names = [word for word in words if action != "extend" or not word.isdigit()]
     name = _name(opened, names)
     if action == "work":
         return _work(opened, name, train, parent)
     if action == "extend":
-        return _extend(opened, name, numbers)
-    return actions[action](opened, name)
+        return _extend(opened, name, numbers, train)
+    return (
+        looking[action](opened, name)
+        if action in looking
+        else going_on[action](opened, name, train)
+    )
 
 
 def _name(ledger: "Ledger", words: Sequence[str]) -> str:
@@ -132,18 +130,18 @@ def _status(ledger: "Ledger", name: str) -> "SweepResult":
     return summed_up(ledger.sweep(name), ledger.jobs(name))
 
 
-def _resume(ledger: "Ledger", name: str) -> "SweepResult":
-    reopen(ledger, name)
+def _resume(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
     sweep = ledger.sweep(name)
-    return drive(ledger, sweep, workers_of(sweep), typed=f"{program()} sweep resume {name}")
+    typed = f"{program()} sweep resume {name}"
+    return drive(ledger, sweep, workers_of(sweep), train=train, typed=typed)
 
 
-def _retry(ledger: "Ledger", name: str) -> "SweepResult":
+def _retry(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
     ledger.retry_failed(name)
-    return _resume(ledger, name)
+    return _resume(ledger, name, train)
 
 
-def _extend(ledger: "Ledger", name: str, numbers: Sequence[int]) -> "SweepResult":
+def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train") -> "SweepResult":
     from xinzhi.sweeping import search
     from xinzhi.sweeping.command import identifier, prepared
 
@@ -164,7 +162,7 @@ def _extend(ledger: "Ledger", name: str, numbers: Sequence[int]) -> "SweepResult
         jobs = search.jobs_of(sweep, point, first, identify)
         ledger.add(jobs)
         first += len(jobs)
-    return _resume(ledger, name)
+    return _resume(ledger, name, train)
 
 
 def _stop(ledger: "Ledger", name: str) -> Said:

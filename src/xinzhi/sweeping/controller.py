@@ -10,19 +10,20 @@ from xinzhi.config.identity import command_line, config_text, program
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command, workers
+from xinzhi.sweeping.closing import finished, start_parent, summed_up
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.frozen import ROWS, Freezer
 from xinzhi.sweeping.holders import is_dead
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.live import Live
 from xinzhi.sweeping.records import ENDED, Job, Sweep
-from xinzhi.sweeping.renewal import renew, reopen
+from xinzhi.sweeping.renewal import renew
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.closing import finished, start_parent
-from xinzhi.sweeping.worker import log_folder
+from xinzhi.sweeping.worker import Worker, log_folder
 
 if TYPE_CHECKING:
+    from xinzhi.sweeping.execution import Train
     from xinzhi.sweeping.workers import Handle, Local, Ray, Slurm
 
 _POLL_S = 0.2
@@ -41,11 +42,12 @@ def open_ledger(where: str | None = None, *, create: bool = True) -> Ledger:
     return Ledger.open(found or project.store_folder() / _LEDGER, create=create)
 
 
-def start_sweep(arguments: Sequence[str]) -> SweepResult:
+def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
     """Begins a sweep, or goes on with the one that the same command began.
 
     Args:
         arguments: as typed after `train -m`.
+        train: fits what a config describes, where jobs run in this process.
     """
     freezer = Freezer()
     asked = command.read(arguments, freeze=freezer)
@@ -58,7 +60,8 @@ def start_sweep(arguments: Sequence[str]) -> SweepResult:
     say(f"sweep {sweep.name}: {_in_words(sweep, asked.jobs)}")
     typed = command_line("train", ["-m", *arguments])
     yaml = config_text(asked.config)
-    return drive(ledger, sweep, asked.settings.workers, typed=typed, config_yaml=yaml)
+    who = asked.settings.workers
+    return drive(ledger, sweep, who, train=train, typed=typed, config_yaml=yaml)
 
 
 def drive(
@@ -66,6 +69,7 @@ def drive(
     sweep: Sweep,
     who: "Local | Slurm | Ray",
     *,
+    train: "Train",
     typed: str = "",
     config_yaml: str = "",
 ) -> SweepResult:
@@ -75,16 +79,22 @@ def drive(
         ledger: holds it.
         sweep: it.
         who: runs the jobs.
+        train: fits what a config describes, where jobs run in this process.
         typed: the command, for the run over all runs.
         config_yaml: of the first job.
     """
     started = time.monotonic()
-    left = _left(sweep, ledger.jobs(sweep.name))
+    left = _left(sweep, jobs := ledger.jobs(sweep.name))
+    if not left and sweep.phase == "ended":
+        return summed_up(sweep, jobs)
+    sweep = ledger.change(sweep.name, phase="open")
     crew = Crew(who, sweep, size=who.size(left)) if left else None
     try:
         sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
-        if crew is not None:
+        if crew is not None and crew.size:
             _watch(ledger, sweep, crew)
+        elif left:
+            Worker(ledger, sweep.name, train=train, logs=False).work()
     finally:
         if crew is not None:
             crew.stop()
@@ -183,10 +193,8 @@ def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
     stale = renew(ledger, asked.jobs)
     if stale:
         say(f"{stale} jobs are run again: code or rows have changed since")
-    ledger.add(asked.jobs)
     settings = {**before.settings, **sweep.settings, ROWS: freezer.digests}
-    ledger.change(sweep.name, trials=sweep.trials, settings=settings)
-    return reopen(ledger, sweep.name)
+    return ledger.change(sweep.name, trials=sweep.trials, settings=settings)
 
 
 def _with(sweep: Sweep, **fields: object) -> Sweep:

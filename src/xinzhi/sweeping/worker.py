@@ -4,6 +4,7 @@ import functools
 import gc
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.output import output_to
 from xinzhi.sweeping.records import ENDED, Job
 from xinzhi.sweeping.recovery import came_through, continuing
+from xinzhi.sweeping.renewal import renew
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
@@ -44,13 +46,20 @@ class Worker:
         name: of the sweep.
         train: fits what a config describes.
         parent: the process that started it; when that has ended no further job is taken.
+        logs: whether each job's output goes into a file of its own.
     """
 
     def __init__(
-        self, ledger: "Ledger", name: str, *, train: Train, parent: int | None = None
+        self,
+        ledger: "Ledger",
+        name: str,
+        *,
+        train: Train,
+        parent: int | None = None,
+        logs: bool = True,
     ) -> None:
         self._ledger, self._name, self._train = ledger, name, train
-        self._parent, self._holder = parent, holder()
+        self._parent, self._holder, self._logs = parent, holder(), logs
         self.done = 0
 
     def work(self) -> int:
@@ -90,8 +99,8 @@ class Worker:
                 self._ledger.add(search.jobs_of(self._sweep, point, first, identify))
                 return True
             final = final_job(self._sweep, jobs)
-            if final is not None and all(job.number != FINAL for job in jobs):
-                self._ledger.add([final])
+            if final is not None and not any(_is_same(final, job) for job in jobs):
+                renew(self._ledger, [final])
                 return True
         if any(job.state not in ENDED for job in jobs):
             time.sleep(_POLL_S)
@@ -101,8 +110,9 @@ class Worker:
     def _one(self, job: Job, lease_s: float) -> None:
         log = log_folder(self._name) / (f"{job.number:05d}.log" if job.number >= 0 else "final.log")
         heart = Heartbeat(self._ledger, job, self._holder, lease_s=lease_s)
-        self._ledger.started(job, self._holder, run_id=job.run_id, log=str(log))
-        with output_to(log), heart:
+        if self._logs:
+            self._ledger.started(job, self._holder, run_id=job.run_id, log=str(log))
+        with output_to(log) if self._logs else nullcontext(), heart:
             try:
                 self._settle(job, self._outcome(job, heart))
             except Pruned as why:
@@ -156,6 +166,10 @@ class Worker:
         most = settings.get("max_failures")
         if most is not None and self._ledger.counts(self._name)["failed"] >= int(most):
             self._ledger.change(self._name, phase="stopped")
+
+
+def _is_same(final: Job, job: Job) -> bool:
+    return job.number == FINAL and (job.identity == final.identity or job.state not in ENDED)
 
 
 def _lives(process: int) -> bool:

@@ -67,7 +67,8 @@ class Local:
     """Processes of this machine that stay warm between jobs.
 
     Attributes:
-        count: processes; one for each GPU, or for each core as far as memory goes, where None.
+        count: processes; one for each GPU, or for each core as far as memory goes, where None;
+            0 runs the jobs in this very process, to be looked at with a debugger.
         threads: of a process; the cores shared out where None.
         per_gpu: processes on one GPU.
     """
@@ -77,7 +78,7 @@ class Local:
     per_gpu: int = 1
 
     def __post_init__(self) -> None:
-        _at_least_1(count=self.count, threads=self.threads, per_gpu=self.per_gpu)
+        _at_least_1(count=self.count or None, threads=self.threads, per_gpu=self.per_gpu)
 
     def size(self, jobs: int) -> int:
         """Gives how many processes there will be.
@@ -85,6 +86,8 @@ class Local:
         Args:
             jobs: that there are to run.
         """
+        if self.count == 0:
+            return 0
         most = self.count or self.per_gpu * len(_gpus()) or min(_cores(), _fitting())
         return max(1, min(most, jobs))
 

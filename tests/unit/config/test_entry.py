@@ -138,28 +138,9 @@ def test_an_unknown_flag(pipeline, capsys):
     assert "did you mean --multirun?" in capsys.readouterr().err
 
 
-def test_a_grid_runs_all_jobs_and_tells_the_failed(pipeline, capsys):
-    def run(config):
-        if config.seed == 2:
-            raise DataError("two is no seed")
-        return Result(str(config.seed))
-
-    seen = pipeline(run)
-    assert entry.start("train", ["-m", "seed=1,2,3", "model=small,wide"]) == 1
-    told = capsys.readouterr()
-    assert [(c.seed, c.asked.choices.model) for c in seen] == [
-        (s, f"words/{m}") for s in (1, 2, 3) for m in ("small", "wide")
-    ]
-    assert all(c.asked.multirun for c in seen)
-    assert told.err.count("error: two is no seed") == 2
-    assert told.out.count("failed: error: two is no seed") == 2
-    assert told.out.count("f1=0.5") == 4
-
-
-def test_a_grid_with_a_mistake_starts_no_job(pipeline):
-    seen = pipeline()
-    assert entry.start("train", ["-m", "seed=1,x"]) == 2
-    assert not seen
+def test_a_pipeline_that_runs_once_says_so(pipeline, capsys):
+    assert entry.start("doctor", ["-m"]) == 2
+    assert "`xinzhi doctor` runs once" in capsys.readouterr().err
 
 
 SCRIPT = """

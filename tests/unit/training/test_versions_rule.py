@@ -13,13 +13,14 @@ class Bundled:
         """Writes nothing here."""
 
 
-def settings(*, register=None, debug=None, limit=None, multirun=False, **limits):
+def settings(*, register=None, debug=None, limit=None, test=True, **limits):
     batches = {f"limit_{split}_batches": 1.0 for split in ("train", "val", "test")}
     return {
         "register": register,
         "trainer": batches | limits,
         "data": {"limit": limit},
-        "asked": {"choices": {"debug": debug}, "multirun": multirun},
+        "asked": {"choices": {"debug": debug}},
+        "test": test,
         "baseline": {"_target_": "made"},
     }
 
@@ -30,7 +31,7 @@ def settings(*, register=None, debug=None, limit=None, multirun=False, **limits)
         ({"limit": 5}, "data.limit"),
         ({"debug": "fdr", "register": False}, "debug=fdr"),
         ({"register": False}, "register=false"),
-        ({"multirun": True}, "several"),
+        ({"test": False}, "test rows"),
         ({"limit_val_batches": 2}, "batches"),
         ({"fast_dev_run": True}, "batches"),
     ],
