@@ -104,7 +104,7 @@ class ImageClassification(L.LightningModule):
         return losses(scores, targets, label_smoothing=smoothing, class_weights=self.class_weights)
 
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002
-        """Gives the sum of losses over the examples of the whole optimiser step."""
+        """Gives the batch's share of the mean loss over the whole optimiser step."""
         images, targets, smoothing = batch["images"], batch["targets"], self.label_smoothing
         mixed = None
         if self.augmentation is not None:
