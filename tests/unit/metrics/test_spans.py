@@ -102,15 +102,20 @@ def test_scores_are_conllevals(seed):
     assert scored.averages["weighted"].f1 == pytest.approx(weighted)
 
 
+# of seqeval 1.2.2 on the tags below, written down: its source package no longer builds
+SEQEVAL = {
+    "micro": 0.32603938730853393,
+    "macro": 0.3264183925700024,
+    "weighted": 0.3260005053599762,
+}
+
+
 def test_scores_are_seqevals():
-    seqeval = pytest.importorskip("seqeval.metrics")
     gold = noise("BI", 3)
     predicted = [list(np.random.default_rng(len(tags)).permutation(tags)) for tags in gold]
     (truth, _), (answers, _) = ours(gold), ours(predicted)
     scored = entity_scores(truth, answers, KINDS)
-    for average in ("micro", "macro", "weighted"):
-        expected = seqeval.f1_score(gold, predicted, average=average)
-        assert scored.averages[average].f1 == pytest.approx(expected)
+    assert {name: scored.averages[name].f1 for name in SEQEVAL} == pytest.approx(SEQEVAL)
 
 
 @pytest.mark.parametrize("letters", ["BI", "BIES"])

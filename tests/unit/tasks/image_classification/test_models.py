@@ -9,7 +9,6 @@ import torch
 from conftest import FIXTURES
 from PIL import Image
 
-from xinzhi.data.archives import is_complete, place
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.nn.images import normalised
 from xinzhi.nn.saving import save_bundle
@@ -72,9 +71,8 @@ def test_lenet_has_the_parameters_of_every_tutorial():
         LeNet(num_classes=10, colours=1, size=8)
 
 
+@pytest.mark.parametrize("model", [LeNet, ResNet], indirect=True)  # those trained from scratch
 def test_loss_falls(model):
-    if isinstance(model, EfficientNetLite):
-        pytest.skip("is not trained from scratch")
     images = normalised(torch.from_numpy(pictures()), torch.tensor(127.0), torch.tensor(64.0))
     targets = torch.tensor([0, 1, 2, 0, 1, 2])
     trained = [p for p in model.parameters() if p.requires_grad]
@@ -164,8 +162,6 @@ def test_frozen_blocks_get_no_gradient():
 
 
 def test_pretrained_weights_know_a_palace_and_a_flower():
-    if not is_complete(place("efficientnet_lite0")):
-        pytest.skip("needs the archive efficientnet_lite0 in the cache")
     from sklearn.datasets import load_sample_images
 
     told = settings(
