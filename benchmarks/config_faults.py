@@ -853,7 +853,7 @@ def swapped_units(draw: Draw, experiment: Experiment) -> Found:
     suggests = experiment.settings["model"].get("_suggests_", {})
     rate = suggests.get("lr" if experiment.chosen["optimizer"] == "adamw" else "sgd_lr", 0.1)
     times = draw.choice((1e3, 1e7))
-    yield "lr", stated(draw, experiment, "optimizer.lr", rate * times, ("lr",))
+    yield "lr", stated(draw, experiment, "optimizer.lr", round(rate * times, 6), ("lr",))
     if "files" in experiment.chosen["data"] or experiment.task == "text_classification":
         yield (
             "similarity",
@@ -990,7 +990,7 @@ def of_data(experiment: Experiment) -> Iterator[Clash]:
         yield Clash("shares above 1", words, ("val_fraction", "test_fraction"))
     if experiment.task == "text_classification":
         words = ("data.multilabel=|", "data.label_as=number")
-        yield Clash("classes, number", words, ("multilabel", "label_as"))
+        yield Clash("classes, number", words, ("label_as",))  # which texts never take
         column = experiment.settings["data"]["text"]
         column = "description" if referred(column) else column
         yield Clash("text ignored", (f"data.ignore=[{column}]",), ("text", "ignore"))
@@ -1029,24 +1029,25 @@ def rounds(draw: Draw) -> Iterator[Experiment]:
 def faults(seed: int = SEED, count: int = FAULTS) -> list[Case]:
     """Plants faults: as many of each kind, as many in each experiment, about many things.
 
+    Each has draws of its own, so that a key that is added to conf/ changes few of them.
+
     Args:
         seed: of all draws.
         count: of the faults.
     """
-    draw = Draw(seed)
-    turns, result = rounds(draw), []
+    turns, result = rounds(Draw(seed)), []
     share, rest = divmod(count // 2, len(KINDS))  # pairs, so that half of each kind is held out
     for place, (kind, plant) in enumerate(KINDS.items()):
         about: Counter[str] = Counter()
-        made: list[Case] = []
-        for _ in range(2 * (share + (place < rest))):
+        many = 2 * (share + (place < rest))
+        held_out = set(Draw(f"{seed} {kind}").sample(range(many), many // 2))
+        for n in range(many):
+            draw = Draw(f"{seed} {kind} {n}")
             found = list(plant(draw, next(turns)))
             draw.shuffle(found)
             topic, case = min(found, key=lambda each: about[each[0]])
             about[topic] += 1
-            made.append(case)
-        held_out = set(draw.sample(range(len(made)), len(made) // 2))
-        result += [replace(case, kind=kind, held_out=n in held_out) for n, case in enumerate(made)]
+            result.append(replace(case, kind=kind, held_out=n in held_out))
     return result
 
 
