@@ -40,11 +40,11 @@ class Ledger(Holdings):
     @property
     def place(self) -> str:
         """Where it is, for a person: a file, or an address without its password."""
-        return self._database.place
+        return self.database.place
 
     def close(self) -> None:
         """Closes its connections; they are opened again if need be."""
-        self._database.engine.dispose()
+        self.database.engine.dispose()
 
     def create(self, sweep: Sweep, jobs: Sequence[Job]) -> Sweep:
         """Enters a sweep with its first jobs, all or nothing.
@@ -68,7 +68,7 @@ class Ledger(Holdings):
                 raise _taken(made.name) from error
             claims.insert(connection, jobs)
 
-        self._database.write(work)
+        self.database.write(work)
         return made
 
     def sweep(self, name: str) -> Sweep:
@@ -80,12 +80,12 @@ class Ledger(Holdings):
         Raises:
             UnknownNameError: there is none of that name.
         """
-        return self._database.read(lambda connection: claims.find(connection, name))
+        return self.database.read(lambda connection: claims.find(connection, name))
 
     def sweeps(self) -> list[tuple[Sweep, dict[State, int]]]:
         """Gives all sweeps, newest first, each with its number of jobs by state."""
         found: dict[str, tuple[Sweep, dict[State, int]]] = {}
-        for name, document, state, number in self._database.read(claims.counts):
+        for name, document, state, number in self.database.read(claims.counts):
             if name not in found:
                 found[name] = (tables.sweep(document), _no_jobs())
             if state is not None:
@@ -106,7 +106,7 @@ class Ledger(Holdings):
             connection.execute(update(_sweeps).where(_sweeps.c.name == name).values(**row))
             return changed
 
-        return self._database.write(work)
+        return self.database.write(work)
 
     def jobs(self, name: str, *, state: State | None = None) -> list[Job]:
         """Gives the jobs of a sweep by number.
@@ -137,7 +137,7 @@ class Ledger(Holdings):
         Args:
             jobs: of sweeps that are there.
         """
-        self._database.write(lambda connection: claims.insert(connection, jobs))
+        self.database.write(lambda connection: claims.insert(connection, jobs))
 
     def skip(self, jobs: Sequence[Job]) -> int:
         """Marks those of the jobs that wait as pruned and says how many they were.
@@ -148,7 +148,7 @@ class Ledger(Holdings):
         query = update(_jobs).where(_jobs.c.state == "waiting")
         query = query.values(state="pruned", ended=time.time())
         queries = [query.where(*claims.one(job)) for job in jobs]
-        return self._database.write(lambda c: sum(c.execute(each).rowcount for each in queries))
+        return self.database.write(lambda c: sum(c.execute(each).rowcount for each in queries))
 
     def retry_failed(self, name: str) -> int:
         """Lets the failed jobs of a sweep wait again and says how many they were.
@@ -166,7 +166,7 @@ class Ledger(Holdings):
             claims.find(connection, name)
             return connection.execute(query).rowcount
 
-        return self._database.write(work)
+        return self.database.write(work)
 
     def asking(self, name: str) -> AbstractContextManager[None]:
         """Context of the one who asks for the sweep's next configuration; others wait meanwhile.
@@ -174,7 +174,7 @@ class Ledger(Holdings):
         Args:
             name: of the sweep.
         """
-        return self._database.alone(f"asking {name}")
+        return self.database.alone(f"asking {name}")
 
     def _rows(self, name: str, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
         def work(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -183,7 +183,7 @@ class Ledger(Holdings):
                 claims.find(connection, name)  # is there a sweep of that name
             return rows
 
-        return self._database.read(work)
+        return self.database.read(work)
 
 
 def _taken(name: str) -> ConfigError:

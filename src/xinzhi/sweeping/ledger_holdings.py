@@ -24,12 +24,7 @@ class Holdings:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def database(self) -> Database:
-        """What it is kept in."""
-        return self._database
+        self.database = database
 
     def claim(self, name: str, worker: str, *, lease_s: float) -> Job | None:
         """Gives the next waiting job by number; None where no job may be begun now.
@@ -41,19 +36,19 @@ class Holdings:
             worker: who asks.
             lease_s: how long the job is the worker's without a beat.
         """
-        wanted = self._database.read(lambda c: claims.find(c, name)).objectives
+        wanted = self.database.read(lambda c: claims.find(c, name)).objectives
         after = -1
 
         def work(connection: Connection) -> tuple[int | None, Job | None]:
-            self._database.queue(connection, "claims")  # two must not claim twins at once
-            now = self._database.now()
+            self.database.queue(connection, "claims")  # two must not claim twins at once
+            now = self.database.now()
             seen = results.take_over(connection, name, wanted, after)
             if seen is not None:
                 return seen, None
             return None, claims.take(connection, name, worker, now=now, lease_s=lease_s)
 
         while True:
-            seen, found = self._database.write(work)
+            seen, found = self.database.write(work)
             if seen is None:
                 return found
             after = seen
@@ -92,7 +87,7 @@ class Holdings:
         """
         mine = claims.held(job, job.worker) if job.worker else claims.one(job)
         where = (*mine, _jobs.c.state == "running")
-        self._database.write(lambda c: claims.report(c, where, step, value))
+        self.database.write(lambda c: claims.report(c, where, step, value))
 
     def keep_attrs(self, job: Job, attrs: Mapping[str, Any]) -> None:
         """Keeps what a pruner wants to find again beside what it kept before.
@@ -101,7 +96,7 @@ class Holdings:
             job: of any state.
             attrs: plain values.
         """
-        self._database.write(lambda c: claims.keep(c, job, attrs))
+        self.database.write(lambda c: claims.keep(c, job, attrs))
 
     def finish(
         self,
@@ -164,11 +159,11 @@ class Holdings:
             is_dead: tells whether a worker is known to be dead.
             now: seconds since 1970; the clock by default.
         """
-        is_over = func.coalesce(_jobs.c.lease_until, 0.0) < self._database.now(now)
+        is_over = func.coalesce(_jobs.c.lease_until, 0.0) < self.database.now(now)
         query = select(is_over, *tables.JOB).where(
             _jobs.c.sweep == name, _jobs.c.state == "running"
         )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self.database.read(lambda connection: connection.execute(query).all())
         seen = [(row[0], tables.job(row[1:])) for row in rows]
         dead = {worker: is_dead(worker) for worker in {job.worker for _, job in seen} if worker}
         lost = [job for over, job in seen if over or dead.get(job.worker or "", True)]
@@ -186,14 +181,14 @@ class Holdings:
         done = [_jobs.c[name] == row[name] for name in ("state", "ended") if name in row]
 
         def work(connection: Connection) -> bool:
-            lease = {} if lease_s is None else {"lease_until": self._database.now() + lease_s}
+            lease = {} if lease_s is None else {"lease_until": self.database.now() + lease_s}
             query = update(_jobs).where(*mine, _jobs.c.state == "running", *where)
             if connection.execute(query.values(**row, **lease)).rowcount == 1:
                 return True
             again = select(_jobs.c.number).where(*mine, *done)
             return len(done) == 2 and connection.execute(again).first() is not None
 
-        return self._database.write(work)
+        return self.database.write(work)
 
 
 def _as_of_now(state: State) -> dict[str, Any]:

@@ -33,8 +33,9 @@ def take_over(
         .join(donor, donor.c.identity == waiting.c.identity)
         .join(tables.sweeps, tables.sweeps.c.name == donor.c.sweep)
         .where(waiting.c.sweep == name, waiting.c.state == "waiting", waiting.c.number > after)
-        .where(donor.c.state == "finished", donor.c.cached_from.is_(None))
-        .order_by(waiting.c.number, donor.c.ended)
+        .where(donor.c.state == "finished")
+        # the one that was trained, before those that took its result over and may outlive it
+        .order_by(waiting.c.number, donor.c.cached_from.is_not(None), donor.c.ended)
         .limit(AT_ONCE)
     )
     rows = connection.execute(query).all()
@@ -65,7 +66,7 @@ def _result(donor: Job, sweep: Sweep, wanted: Sequence[str]) -> dict[str, object
     return {
         **{key: tables.written(key, value) for key, value in found.items()},
         "state": "finished",
-        "cached_from": donor.name,
+        "cached_from": donor.cached_from or donor.name,
         "run_id": donor.run_id,
         "progress": 1.0,
         "ended": time.time(),

@@ -90,9 +90,9 @@ def test_an_earlier_attempt_of_the_same_worker_lost_the_job_too(ledger, sweep, j
 def test_a_result_whose_answer_got_lost_is_written_once(ledger, sweep, jobs, monkeypatch):
     ledger.create(sweep(), jobs(number=1))
     job = ledger.claim("first", "w", lease_s=FOREVER)
-    write = ledger._database.write
+    write = ledger.database.write
     # the server wrote it, but the connection broke before it said so: it is tried again
-    monkeypatch.setattr(ledger._database, "write", lambda work: (write(work), write(work))[1])
+    monkeypatch.setattr(ledger.database, "write", lambda work: (write(work), write(work))[1])
     assert _finish(ledger, job)
 
 
