@@ -49,10 +49,11 @@ def settled(searched: Axis, value: str | float) -> str | float:
     """A value that a sampler drew, as the axis means it: its text, a whole number or a float."""
     if searched.choices or isinstance(value, str):
         return str(value)
+    low, high = bounds(searched)
     if searched.step is not None:
-        low, _ = bounds(searched)
         return numbered(searched, round((value - low) / searched.step))
-    return int(value) if searched.integer else float(value)
+    inside = min(max(value, low), high)  # a logarithm and back may leave them by a rounding error
+    return int(inside) if searched.integer else float(inside)
 
 
 def written(searched: Axis) -> str:

@@ -35,25 +35,28 @@ def proposed(sweep: Sweep, jobs: Sequence[Job], number: int) -> dict[str, Any] |
 
 
 def _replayed(sweep: Sweep, jobs: Sequence[Job]) -> "Study":
-    """The study of a method that keeps state between trials, made by asking for each of them again.
+    """The study of a method that keeps state between trials, made by going through them again.
 
-    Each trial is asked for with the parameters that it had and told at once what it reached by
-    now, so that the state follows from the jobs alone and is kept nowhere.
+    For each trial the sampler is asked, what it answers is left aside for the parameters that the
+    trial had, and it is told at once what those reached by now: so the state follows from the jobs
+    alone and is kept nowhere.
     """
-    from optuna.trial import TrialState
+    from optuna.trial import TrialState, create_trial
 
     study = studies.empty(sweep)
     spaces = studies.distributions(sweep.axes)
+    free = {key: space for key, space in sorted(spaces.items()) if not space.single()}
     for number, each in enumerate(studies.trials(jobs)):
+        params = studies.params(sweep.axes, each)
+        known = {key: spaces[key] for key in params}
+        study.add_trial(create_trial(state=TrialState.RUNNING, params=params, distributions=known))
         study.sampler = _sampler(sweep, number, 0)
-        if each:
-            study.enqueue_trial(studies.params(sweep.axes, each))
-        trial = study.ask(spaces)
+        study.sampler.sample_relative(study, study.get_trials(deepcopy=False)[-1], free)
         state = studies.state(sweep, each)
         if state != TrialState.RUNNING:
             complete = state == TrialState.COMPLETE
             values = studies.means(studies.measured(each)) if complete else None
-            study.tell(trial, values, state)
+            study.tell(number, values, state)
     return study
 
 
