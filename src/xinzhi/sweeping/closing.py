@@ -1,13 +1,13 @@
 """What a sweep came to: the best configuration, the run over all runs, the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
-from xinzhi.sweeping import listing
+from xinzhi.sweeping import listing, summary
 from xinzhi.sweeping.command import compose_job
 from xinzhi.sweeping.final import FINAL, searched
 from xinzhi.sweeping.records import ENDED, Job, Sweep
@@ -63,9 +63,10 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
             _store(sweep),
             sweep.parent_run,
             status if sweep.phase == "ended" else "KILLED",
-            {**{f"best/{k}": v for k, v in result.values.items()}, **_tested(result.metrics)},
+            summary.metrics(sweep, jobs, standings),
             folder,
-            _note(result),
+            summary.note(sweep, jobs, standings),
+            tags=summary.tags(sweep, standings),
         )
     return result
 
@@ -79,49 +80,26 @@ def summed_up(sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0) -> Swe
         seconds: that the command took.
     """
     own = searched(jobs)
-    counts: dict[str, int] = {}
-    for job in own:
-        counts[job.state] = counts.get(job.state, 0) + 1
     last = next((job for job in jobs if job.number == FINAL), None)
     best = next(iter(ranking(sweep, own)), None)
     metrics = dict(last.metrics) if last is not None and last.state == "finished" else {}
     return SweepResult(
         sweep=sweep.name,
         phase=sweep.phase,
-        counts=counts,
-        best=() if best is None else (*sweep.fixed, *_overrides(best)),
+        counts=summary.counts(jobs),
+        best=() if best is None else (*sweep.fixed, *summary.overrides(sweep, best)),
         values=_named(sweep, best.values if best else ()),
         spreads=_named(sweep, best.spreads if best else ()),
         run_id=sweep.final_run,
         metrics=metrics,
         parent_run=sweep.parent_run,
         wall_s=seconds,
-        _told=listing.summary(sweep, own, last, program()),
+        _told=listing.standing(sweep, own, last, program()),
     )
-
-
-def _overrides(standing: Standing) -> tuple[str, ...]:
-    """The overrides of a configuration, without the seed."""
-    job = standing.jobs[0]
-    return tuple(word for word in job.overrides if job.seed is None or word != f"seed={job.seed}")
 
 
 def _named(sweep: Sweep, values: Sequence[float]) -> dict[str, float]:
     return dict(zip(sweep.objectives, values, strict=False))
-
-
-def _tested(metrics: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if name.startswith("test/")}
-
-
-def _note(result: SweepResult) -> str:
-    reached = ", ".join(f"{name} {value:.4f}" for name, value in result.values.items())
-    best = " ".join(result.best) or "none"
-    tested = ", ".join(f"{n} {v:.4f}" for n, v in list(_tested(result.metrics).items())[:4])
-    lines = [f"Best: `{best}`", f"It reached {reached} on the validation rows." if reached else ""]
-    lines += [f"On the test rows: {tested}." if tested else ""]
-    lines += [f"Next: `{program()} sweep best {result.sweep}`"]
-    return "\n\n".join(line for line in lines if line)
 
 
 def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:

@@ -4,7 +4,7 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 
-from xinzhi.sweeping import telling
+from xinzhi.sweeping import summary, telling
 from xinzhi.sweeping.records import Job, State, Sweep
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.wording import duration, mean_spread, setting, short_names
@@ -28,7 +28,7 @@ def listing(sweeps: Sequence[tuple[Sweep, Mapping[State, int]]]) -> str:
     return _columns(rows)
 
 
-def summary(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) -> str:
+def standing(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) -> str:
     """The best configurations, what failed, and where to go on.
 
     Args:
@@ -43,12 +43,13 @@ def summary(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) -
     parts = [f"sweep {sweep.name}: {sweep.phase}; {told or 'no job yet'}"]
     if standings:
         parts.append(_columns(_rows(sweep, standings, names)))
+        parts.append(summary.caution(sweep, standings))
     failed = [job for job in jobs if job.state == "failed"]
     parts += [telling.failure(sweep, job, names) for job in failed[:3]]
     if last is not None:
         parts.append(_ending(sweep, last, names))
     parts.append("\n".join(_next(sweep, jobs, standings, program)))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 _STATES: tuple[State, ...] = ("waiting", "running", "finished", "pruned", "failed")
