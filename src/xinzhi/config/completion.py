@@ -52,7 +52,7 @@ def candidates(line: str) -> list[str]:
     elif words[1] not in names:
         offered = []
     else:
-        told = declared.read(project.conf_file(words[1].replace("-", "_")))
+        told = declared.of_pipeline(words[1].replace("-", "_"))
         offered = _values(told, typed) if "=" in typed else _keys(told, typed)
     return [one for one in offered if one.startswith(typed)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from hydra._internal.defaults_list import DefaultsList, create_defaults_list
-from hydra.core.default_element import GroupDefault
+from hydra.core.default_element import ConfigDefault, GroupDefault
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -96,10 +96,14 @@ def open_repository(pipeline: str) -> Repository:
 def declared(repository: Repository, pipeline: str) -> Places:
     """The groups and keys that a pipeline's YAML declares."""
     loaded = repository.load_config(pipeline)
-    defaults = loaded.defaults_list if loaded is not None else None
-    groups = tuple(d.group for d in defaults or () if isinstance(d, GroupDefault) and d.group)
-    body = repository.body(pipeline)
-    return Places(groups, tuple(str(key) for key in body or () if key != "defaults"))
+    defaults = (loaded.defaults_list if loaded is not None else None) or []
+    groups = [d.group for d in defaults if isinstance(d, GroupDefault) and d.group]
+    keys_there = [str(key) for key in repository.body(pipeline) or () if key != "defaults"]
+    for base in (d.path for d in defaults if isinstance(d, ConfigDefault) and not d.is_self()):
+        below = declared(repository, str(base))  # `plan` takes whatever `train` takes
+        groups += below.groups
+        keys_there += below.keys
+    return Places(tuple(groups), tuple(keys_there))
 
 
 def leaves_name_open(pipeline: str, experiment: str | None) -> bool:

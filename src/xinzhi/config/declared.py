@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from xinzhi.config.project import conf_file
+
 _KEY = re.compile(r"\"?(?P<key>[A-Za-z]\w*)\"?:\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?\Z")
 _DEFAULT = re.compile(
     r"\s+- (?P<group>[\w/]+):\s*(?P<option>[^#\s]*)(?:\s*# keys of (?P<shown>[\w/]+))?"
@@ -59,6 +61,23 @@ def bases(file: Path | None) -> tuple[str, ...]:
     inline = [m["options"] for m in map(_BASES.match, lines) if m]
     found += [option.strip() for options in inline for option in options.split(",")]
     return tuple(option for option in found if option != "_self_")
+
+
+def of_pipeline(name: str) -> Declared:
+    """Read a pipeline's YAML with those that it builds on.
+
+    Args:
+        name: of the module: `label_queue`.
+    """
+    own = read(conf_file(name))
+    for base in bases(conf_file(name)):
+        below = read(conf_file(base))
+        own = own._replace(
+            keys=(*own.keys, *below.keys),
+            groups={**below.groups, **own.groups},
+            shown={**below.shown, **own.shown},
+        )
+    return own
 
 
 def read(file: Path | None) -> Declared:

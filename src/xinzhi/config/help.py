@@ -46,7 +46,7 @@ def no_such_command(name: str) -> str:
 def of_pipeline(name: str) -> str:
     """The keys, groups and examples of one command."""
     module = commands()[name.replace("_", "-")]
-    told = declared.read(project.conf_file(module.stem))
+    told = declared.of_pipeline(module.stem)
     lines = [f"xinzhi {name}: {catalog.sentence(module)}"]
     if told.keys:
         lines += ["", "Keys", *_keys(told)]

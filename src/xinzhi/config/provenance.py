@@ -1,20 +1,25 @@
 """Where each value of a composed config comes from: a file, or what was typed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlparse
 
 from hydra._internal.defaults_list import DefaultsList
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from xinzhi.config import project
-from xinzhi.config.interpolations import followed
+from xinzhi.config.grammar import key_of
+from xinzhi.config.interpolations import followed, is_suggestion
+from xinzhi.config.meant import typed as as_typed
 from xinzhi.config.repository import Repository
 
 TYPED = "typed"
 COMPUTED = "the experiment's name"
 Leaves = dict[str, Any]
+_BY_HAND = {"experiment", "debug"}
 
 
 class Layer(NamedTuple):
@@ -49,6 +54,67 @@ class Origin(NamedTuple):
     def __str__(self) -> str:
         chain = "".join(f", which follows {key} ({source})" for key, source in self.follows)
         return f"{self.source}{chain}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a composed config.
+
+    Attributes:
+        key: dotted.
+        value: as text, secrets hidden.
+        source: what decides it.
+        default: what stands there before experiment, debug and overrides; None where nothing does.
+        by_hand: whether an experiment, a debug option or an override decides it.
+    """
+
+    key: str
+    value: str
+    source: str
+    default: str | None
+    by_hand: bool
+
+
+def values(config: DictConfig, merged: Sequence[Layer]) -> list[Value]:
+    """Every value of a composed config with its home.
+
+    Args:
+        config: composed, overrides applied.
+        merged: the files that it is made of.
+    """
+    from xinzhi.config.identity import redact, resolved, without_asked
+
+    written = dict(leaves(without_asked(config)))
+    typed = {key_of(override) for override in config.asked.overrides} - set(config.asked.choices)
+    own = {k: v for k, v in written.items() if any(k == t or k.startswith(f"{t}.") for t in typed)}
+    known = origins([*merged, Layer(TYPED, own)])
+    hands = {TYPED, *(layer.source for layer in merged if layer.group in _BY_HAND)}
+    shown = dict(_leaves(resolved(config), ""))
+    found = []
+    for key, value in written.items():
+        origin = known.get(key, Origin(COMPUTED, None, ...))
+        if origin.value != value:
+            origin = Origin(COMPUTED, value, ...)
+        default = None if origin.default is ... else redact(as_typed(_meaning(origin, config)))
+        text = redact(as_typed(shown.get(key, value)))
+        by_hand = origin.source in hands and text != default
+        if is_suggestion(origin.value):  # what an experiment suggests is told where it is taken
+            by_hand = any(source in hands for _, source in origin.follows)
+            default = None
+        found.append(Value(key, text, redact(str(origin)), default, by_hand))
+    taken = {name for o in known.values() if is_suggestion(o.value) for name in followed(o.value)}
+    return [replace(v, by_hand=v.by_hand and v.key not in taken) for v in found]
+
+
+def _meaning(origin: Origin, config: DictConfig) -> object:
+    """A default as it would be without an override, interpolations resolved."""
+    if "${" not in str(origin.default) or "oc.env" in str(origin.default):
+        return origin.default
+    try:
+        held = OmegaConf.create({"value": origin.default}, parent=config)
+        return OmegaConf.to_container(held, resolve=True)["value"]  # type: ignore[index,call-overload]
+    except OmegaConfBaseException:
+        return origin.default
 
 
 def layers(repository: Repository, defaults: DefaultsList) -> list[Layer]:
@@ -96,7 +162,7 @@ def origins(merged: Sequence[Layer]) -> dict[str, Origin]:
             for above in _above(key):
                 found.pop(above, None)
             before = found[key].default if key in found else ...
-            is_choice = layer.source == TYPED or layer.group in {"experiment", "debug"}
+            is_choice = layer.source == TYPED or layer.group in _BY_HAND
             found[key] = Origin(layer.source, value, before if is_choice else value)
     return {key: _with_followed(origin, found) for key, origin in found.items()}
 

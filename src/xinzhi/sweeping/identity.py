@@ -37,13 +37,15 @@ _FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")  # whatever the
 _CHANGES_NO_FIT = ("xinzhi.config", "xinzhi.tracking", "xinzhi.pipelines", "xinzhi.sweeping")
 _BY_DIGEST = ("data",)  # whatever made the rows
 _LENGTH = 16
+_PARTED = "-"
+UNPREPARED = "unprepared"
 
 
 class Identity(NamedTuple):
     """The parts that make two trainings the same, each as a hash.
 
     Attributes:
-        whole: of all of them.
+        whole: all of them, so that it can be told which one differs.
         config: of the resolved config without cosmetic keys and the seed.
         code: of the modules that the config's targets import.
         data: the digest of the snapshot; None where it has not been prepared.
@@ -69,7 +71,28 @@ def identity(config: DictConfig, *, data: str | None = None) -> Identity:
     digest = data or data_digest(plain)
     what = _hashed(essential(plain))
     code = code_of(plain)
-    return Identity(_hashed([what, code, digest, seed]), what, code, digest, seed)
+    return Identity(_PARTED.join(parts(what, code, digest, seed)), what, code, digest, seed)
+
+
+def parts(config: str, code: str, data: str | None, seed: int) -> tuple[str, str, str, str]:
+    """Gives the parts of a whole identity, as text.
+
+    Args:
+        config: hash.
+        code: hash.
+        data: digest; None where the rows have not been prepared.
+        seed: of the training.
+    """
+    return config, code, (data or UNPREPARED)[:_LENGTH], str(seed)
+
+
+def taken_apart(whole: str) -> tuple[str, ...]:
+    """Gives the four parts of a whole identity again: config, code, data, seed.
+
+    Args:
+        whole: of a job.
+    """
+    return tuple(whole.split(_PARTED))
 
 
 def _with_seed(config: DictConfig, seed: int) -> DictConfig:
