@@ -105,4 +105,6 @@ def _title(scene: Scene, shown: Sequence["Standing"]) -> str:
     title = f"{mean_spread(best.values[0], best.spreads[0], best.n)} for trial #{best.trial}"
     if len(scene.standings) > len(shown):
         title += f"; the best {len(shown)} of {len(scene.standings):,} configurations"
+    if not all(one.complete for one in shown):
+        title += "; hollow: not all seeds"
     return title

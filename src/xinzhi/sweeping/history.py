@@ -33,6 +33,8 @@ def history(scene: Scene) -> "Figure":
         _reached(axes, scene, objective)
         plain(axes, _title(scene, objective), y=scene.sweep.objectives[objective])
     panels[-1].set_xlabel("trial", color=INK)
+    last = scene.trials[-1].number
+    panels[-1].set_xlim(-0.5 - 0.02 * last, last + 0.5 + 0.02 * last)
     _whole_numbers(panels[-1])
     _legend_below(figure, panels[0])
     return figure

@@ -97,10 +97,11 @@ def caution(sweep: Sweep, standings: Sequence["Standing"]) -> str:
             " are real."
         )
     near = too_close(sweep, standings)
-    if not near:
-        return f"Its {first.n} seeds set it apart from the others by two standard errors or more."
-    told = "1 other is" if len(near) == 1 else f"{len(near):,} others are"
-    return f"{told} too close to tell apart by these seeds (within two standard errors)."
+    told = f"Its {first.n} seeds set it apart from the others by two standard errors or more."
+    if near:
+        others = "1 other is" if len(near) == 1 else f"{len(near):,} others are"
+        told = f"{others} too close to tell apart by these seeds (within two standard errors)."
+    return f"{told} The best of {reached:,} owes a part to chance: what counts is the test."
 
 
 def counts(jobs: Sequence[Job]) -> dict[str, int]:
@@ -185,8 +186,8 @@ def _note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) ->
     total = len(searched(jobs))
     states = ", ".join(f"{count:,} {state}" for state, count in counts(jobs).items())
     spent = duration(sum(took_s(searched(jobs))))
-    yield f"Sweep **{sweep.name}** ({sweep.method}): {counted(total, 'job')}, {states}; {spent} of"
-    yield "training.\n"
+    head = f"Sweep **{sweep.name}** ({sweep.method}): {counted(total, 'job')}, {states}"
+    yield f"{head}; {spent} of training.\n"
     first = best(standings)
     if first is None:
         yield "No job was finished."
