@@ -139,11 +139,13 @@ def _refuse_unread(typed: str, function: str, inside: str) -> None:
     Raises:
         UnreadError: the function is one of Hydra's, or almost.
     """
-    near = difflib.get_close_matches(function, _FUNCTIONS, n=1, cutoff=0.8)
-    if function in _CASTS and any(f"{name}(" in inside for name in _FUNCTIONS):
-        near = [function]
-    if near:
-        raise reading.UnreadError(typed, candidates=near if near[0] != function else ())
+    known = function in _FUNCTIONS or any(f"{name}(" in inside for name in _FUNCTIONS)
+    if known and function in (*_FUNCTIONS, *_CASTS):
+        raise reading.UnreadError(typed)
+    for near in difflib.get_close_matches(function, _FUNCTIONS, n=1, cutoff=0.8):
+        meant = grammar.parse(f"x={near}({inside})", sweep=True)
+        if meant.is_sweep_override():  # `Range(km)` may well be a column
+            raise reading.UnreadError(typed, candidates=[f"{near}({inside})"])
 
 
 def _as_typed(named: Mapping[str, Any]) -> list[str]:

@@ -91,11 +91,11 @@ def state(sweep: Sweep, jobs: Sequence[Job]) -> "TrialState":
 
 
 def measured(jobs: Iterable[Job]) -> list[Job]:
-    """The jobs that came to an end with numbers in all objectives."""
+    """The jobs that came to an end with a finite number for each objective."""
     return [
         job
         for job in jobs
-        if job.state == "finished" and job.values and not any(map(math.isnan, job.values))
+        if job.state == "finished" and job.values and all(map(math.isfinite, job.values))
     ]
 
 

@@ -44,7 +44,7 @@ def test_means_and_spreads_over_seeds_rank():
 
 
 def test_a_configuration_without_all_of_its_seeds_comes_after_those_with_them():
-    jobs = jobs_of([[(0.9,), ()], [(0.5,), (0.6,)], [(math.nan,), (math.nan,)], [(), ()], [(0.7,)]])
+    jobs = jobs_of([[(0.9,), ()], [(0.5,), (0.6,)], [(math.nan,), (math.inf,)], [(), ()], [(0.7,)]])
     standings = search.ranking(sweep_of("max", seeds=(0, 1)), jobs)
     assert [(one.trial, one.complete, one.n) for one in standings] == [
         (1, True, 2),

@@ -84,7 +84,8 @@ def test_numbers_are_read_with_their_bounds(typed, axis):
     [
         ("x=shuffle(1,2)", "shuffled"),
         ("x=shuffle([1,2])", "shuffled"),
-        ("x=intervall(1,2)", "candidates: interval"),
+        ("x=intervall(1,2)", "candidates: interval(1,2)"),
+        ("x=Choice(a,b)", "candidates: choice(a,b)"),
         ("x=interval(1)", "cannot be read"),
         ("x=choice()", "cannot be read"),
         ("x=choice(choice(1,2))", "cannot be read"),
@@ -117,7 +118,9 @@ def test_an_unknown_tag_is_refused_with_the_near_one():
         space.read(["x=tag(lg,interval(1,2))"], {})
 
 
-@pytest.mark.parametrize("text", ["Fault(Code)", "'interval(1,'", "f(x)", "a b", "a=b,c"])
+@pytest.mark.parametrize(
+    "text", ["Fault(Code)", "Range(km)", "Sort(A)", "'interval(1,'", "f(x)", "a b", "a=b,c"]
+)
 def test_a_text_that_only_looks_like_a_function_is_one_value(text):
     typed = f"data.label={text}"
     if "," in text and "'" not in text:
