@@ -118,7 +118,7 @@ class Ledger(Holdings):
         query = select(*tables.JOB).where(_jobs.c.sweep == name).order_by(_jobs.c.number)
         if state is not None:
             query = query.where(_jobs.c.state == state)
-        return [tables.job(row) for row in self._rows(name, query)]
+        return tables.records(self._rows(name, query))
 
     def counts(self, name: str) -> dict[State, int]:
         """Gives the number of jobs of a sweep in each state.
