@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.sweeping.records import Sweep
+from xinzhi.sweeping.wording import short_names
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.search import Standing
@@ -28,7 +29,9 @@ def write(folder: Path, sweep: Sweep, standings: Sequence["Standing"]) -> None:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(rows)
-    content = json.dumps({"columns": columns, "data": rows}, ensure_ascii=False)
+    names = short_names(sweep.axes)
+    shown = [names.get(name, name).replace(".", "/") for name in columns]  # a dot shows no values
+    content = json.dumps({"columns": shown, "data": rows}, ensure_ascii=False)
     (folder / JSON).write_text(content, encoding="utf-8")
 
 
