@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.training.beside import Beside
@@ -10,11 +11,18 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.records import Job, Sweep
 
+PROBE = "XINZHI_PROBE"  # tells a process that its training is cut short and timed
 _VARIABLE = "XINZHI_JOB"  # names the job to a process that the worker starts for it
 
 
 def of_this_process() -> Beside:
-    """Gives what a sweep adds to this process's training; nothing where it is no job."""
+    """Gives what a sweep or a plan adds to this process's training; nothing where it is neither."""
+    if (probed := os.environ.pop(PROBE, None)) is not None:
+        from xinzhi.training.probe import Probe
+
+        told = json.loads(probed)
+        probe = Probe(steps=told["steps"], file=Path(told["file"]), started=told["started"])
+        return Beside(callbacks=[probe])
     named = os.environ.pop(_VARIABLE, None)
     if named is None:
         return Beside()

@@ -1,0 +1,108 @@
+"""Trainings cut short in processes of their own, one of each kind among the jobs of a plan."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xinzhi.config import compose, grammar
+from xinzhi.config.identity import resolved
+from xinzhi.config.ranks import say
+from xinzhi.errors import ConfigError
+from xinzhi.sweeping.command import PIPELINE
+from xinzhi.sweeping.jobs import PROBE
+
+if TYPE_CHECKING:
+    from xinzhi.training.probe import Forecast
+
+_ALIKE = ("data", "datamodule", "model", "task", "trainer", "callbacks")
+_OVER = ("tracking.uri", "register", "report", "ckpt_path", "name")
+
+
+def forecasts(
+    jobs: Sequence[Sequence[str]], done: Sequence[bool], *, steps: int
+) -> "tuple[Forecast, ...]":
+    """Tells what trainings will take, by a few timed steps of each kind among them.
+
+    Args:
+        jobs: overrides of each.
+        done: whether the result of each is there already.
+        steps: that are timed, at least.
+    """
+    kinds: dict[str, list[Sequence[str]]] = {}
+    for words, is_done in zip(jobs, done, strict=True):
+        if not is_done:
+            kinds.setdefault(_kind(words), []).append(words)
+    with tempfile.TemporaryDirectory(prefix="xinzhi-probe-") as folder:
+        store = _store(Path(folder)) if kinds else ""
+        return tuple(
+            _probed(alike, Path(folder), store, steps=steps, number=number, of=len(kinds))
+            for number, alike in enumerate(kinds.values(), start=1)
+        )
+
+
+def _kind(words: Sequence[str]) -> str:
+    """What decides how long a training takes: no rate, no seed, no name."""
+    plain = resolved(compose.compose(PIPELINE, words))
+    parts = {group: _without_seeds(plain.get(group)) for group in _ALIKE}
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
+def _without_seeds(node: Any) -> Any:  # noqa: ANN401 - a part of a config
+    if isinstance(node, Mapping):
+        left_out = {"seed", "_suggests_", "dropout"}
+        return {key: _without_seeds(value) for key, value in node.items() if key not in left_out}
+    return node
+
+
+def _store(folder: Path) -> str:
+    """Makes the store that the probes write to, and nobody reads."""
+    from xinzhi.tracking import database
+
+    database.ensure(folder / "mlflow.db")
+    return f"sqlite:///{folder / 'mlflow.db'}"
+
+
+def _probed(
+    alike: Sequence[Sequence[str]], folder: Path, store: str, *, steps: int, number: int, of: int
+) -> "Forecast":
+    from xinzhi.training import probe
+
+    words, in_common = alike[0], set.intersection(*map(set, alike))
+    say(f"probe {number} of {of}: {' '.join(words)}")
+    kept = [word for word in words if grammar.key_of(word) not in _OVER]
+    over = [f"tracking.uri={store}", "register=false", "name=probe", "report=json"]
+    measured = folder / f"{number}.json"
+    started = time.time()
+    told = json.dumps({"steps": steps, "file": str(measured), "started": started})
+    ended = subprocess.run(  # noqa: S603 - this very program
+        [sys.executable, "-m", "xinzhi", PIPELINE, *kept, *over],
+        env={**os.environ, PROBE: told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wall_s = time.time() - started
+    if ended.returncode or not measured.is_file():
+        tail = "\n".join(ended.stderr.splitlines()[-5:])
+        raise ConfigError(f"the probe of {' '.join(words)} ended with {ended.returncode}:\n{tail}")
+    return probe.forecast(
+        probe.read(measured),
+        model=" ".join(word for word in words if word in in_common),
+        jobs=len(alike),
+        wall_s=wall_s,
+        memory_mb=_peak_mb(),
+        disk_mb=float(json.loads(ended.stdout)["disk_mb"]),
+    )
+
+
+def _peak_mb() -> float:
+    """The most that a child of this process has held; of all probes so far, the largest."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
