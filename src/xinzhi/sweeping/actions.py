@@ -9,7 +9,7 @@ from xinzhi.config.identity import program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import listing
-from xinzhi.sweeping.closing import summed_up
+from xinzhi.sweeping.closing import settled, summed_up
 from xinzhi.sweeping.controller import drive, open_ledger
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.settings import workers_of
@@ -127,7 +127,7 @@ def _list(ledger: "Ledger") -> Listed:
 
 
 def _status(ledger: "Ledger", name: str) -> "SweepResult":
-    return summed_up(ledger.sweep(name), ledger.jobs(name))
+    return summed_up(settled(ledger, ledger.sweep(name)), ledger.jobs(name))
 
 
 def _resume(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":

@@ -10,10 +10,13 @@ from xinzhi.config.identity import program
 from xinzhi.sweeping import listing, summary
 from xinzhi.sweeping.command import compose_job
 from xinzhi.sweeping.final import FINAL, searched
+from xinzhi.sweeping.holders import is_dead
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.worker import log_folder
+
+CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
@@ -40,6 +43,28 @@ def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str
     return ledger.change(sweep.name, parent_run=run)
 
 
+def settled(ledger: "Ledger", sweep: Sweep) -> Sweep:
+    """Says the truth of a sweep whose processes were killed: it is stopped, as is the run over it.
+
+    Args:
+        ledger: holds it.
+        sweep: it.
+    """
+    alive = [sweep.settings.get(CONTROLLER), *_holders(ledger, sweep.name)]
+    if sweep.phase not in {"open", "draining"} or any(one and not is_dead(one) for one in alive):
+        return sweep
+    from xinzhi.tracking import parents
+
+    ledger.reclaim(sweep.name, is_dead=is_dead)
+    if sweep.parent_run is not None:
+        parents.settle(_store(sweep), sweep.parent_run, "stopped")
+    return ledger.change(sweep.name, phase="stopped")
+
+
+def _holders(ledger: "Ledger", name: str) -> list[str | None]:
+    return [job.worker for job in ledger.jobs(name, state="running")]
+
+
 def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     """Sums a sweep up when its workers have ended, and ends the run over its runs.
 
@@ -56,7 +81,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
         sweep = ledger.change(name, phase="ended")
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
-    folder = _drawn(sweep, searched(jobs), standings)
+    folder = _drawn(sweep, jobs, standings)
     if sweep.parent_run is not None:
         status = "FINISHED" if whole and not result.counts.get("failed") else "FAILED"
         parents.end_parent(

@@ -10,10 +10,10 @@ from xinzhi.config.identity import command_line, config_text, program
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command, workers
-from xinzhi.sweeping.closing import finished, start_parent, summed_up
+from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_up
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.frozen import ROWS, Freezer
-from xinzhi.sweeping.holders import is_dead
+from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.live import Live
 from xinzhi.sweeping.records import ENDED, Job, Sweep
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.execution import Train
     from xinzhi.sweeping.workers import Handle, Local, Ray, Slurm
 
-_POLL_S = 0.2
+_POLL_S, _POLL_S_OF_A_JOB = 0.2, 0.0005  # reading many jobs takes a while itself
 _LEDGER = "sweeps.db"
 _VARIABLE = "XINZHI_LEDGER"
 
@@ -87,7 +87,8 @@ def drive(
     left = _left(sweep, jobs := ledger.jobs(sweep.name))
     if not left and sweep.phase == "ended":
         return summed_up(sweep, jobs)
-    sweep = ledger.change(sweep.name, phase="open")
+    settings = {**sweep.settings, CONTROLLER: holder()}
+    sweep = ledger.change(sweep.name, phase="open", settings=settings)
     crew = Crew(who, sweep, size=who.size(left)) if left else None
     try:
         sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
@@ -153,11 +154,12 @@ def _watch(ledger: Ledger, sweep: Sweep, crew: Crew) -> None:
 
 def _goes_on(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> bool:
     jobs = ledger.jobs(sweep.name)
-    own = searched(jobs)
-    live.show(own, ranking(sweep, own))
+    live.sweep = ledger.sweep(sweep.name)
+    live.show(jobs, ranking(sweep, searched(jobs)))
     if not crew.is_over():
+        time.sleep(len(jobs) * _POLL_S_OF_A_JOB)
         return True
-    phase = ledger.sweep(sweep.name).phase
+    phase = live.sweep.phase
     ledger.reclaim(sweep.name, is_dead=is_dead)
     unfinished = any(job.state not in ENDED for job in ledger.jobs(sweep.name))
     return phase == "open" and unfinished and crew.replace_dead()

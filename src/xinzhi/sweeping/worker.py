@@ -129,14 +129,14 @@ class Worker:
         gc.collect()
 
     def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
-        tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
-        known = came_through(job, tracking) if job.attempts > 1 else None
-        if known is not None:
-            return known
-        more = continuing(job, tracking) if job.attempts > 1 else ()
-        again = replace(job, retry=(*job.retry, *more))
+        if job.attempts > 1:
+            tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
+            known = came_through(job, tracking)
+            if known is not None:
+                return known
+            job = replace(job, retry=(*job.retry, *continuing(job, tracking)))
         rows = functools.partial(rows_of, self._sweep)
-        return execute(self._train, self._ledger, self._sweep, again, heart=heart, rows=rows)
+        return execute(self._train, self._ledger, self._sweep, job, heart=heart, rows=rows)
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
         values = () if job.trial == FINAL else outcome.values(self._sweep)

@@ -1,0 +1,213 @@
+"""A worker on a real ledger, with a training that only says what it was asked for."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from xinzhi.errors import ConfigError, DataError
+from xinzhi.sweeping import command
+from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
+from xinzhi.sweeping.final import FINAL, final_job, searched
+from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.worker import Worker
+
+WORDS = ("experiment=tumour_screening", "sweep.name=wide")
+
+
+def rows(_config):
+    return "rows"
+
+
+def nothing(*_):
+    return None
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xinzhi.sweeping.worker.rows_of", nothing)
+    monkeypatch.setattr("xinzhi.sweeping.execution.weights_of", nothing)
+    monkeypatch.setattr("xinzhi.sweeping.worker.came_through", nothing)
+    monkeypatch.setattr("xinzhi.sweeping.worker.continuing", lambda *_: ())
+    return Ledger.open(tmp_path / "sweeps.db")
+
+
+@pytest.fixture
+def begin(ledger):
+    def begin(*words, hidden="16,32,64", seed="0,1"):
+        given = [*WORDS, f"model.hidden={hidden}", f"seed={seed}", *words]
+        asked = command.read(given, freeze=rows)
+        ledger.create(asked.sweep, asked.jobs)
+        ledger.change(asked.sweep.name, parent_run="parent")
+        return asked
+
+    return begin
+
+
+class Training:
+    """Says that a network is the better the wider, and the first seed better than the second."""
+
+    def __init__(self, hinder=None):
+        self.seen, self.hinder = [], hinder
+
+    def __call__(self, config, beside):
+        hidden, seed = config.model.hidden, config.seed
+        self.seen.append((hidden, seed, config.test, beside.tags["job"]))
+        if self.hinder:
+            self.hinder(config)
+        metrics = {"val/loss": 1 / hidden + 0.001 * seed}
+        if config.test:
+            metrics["test/loss"] = 0.5
+        return {"run_id": f"run {hidden} {seed} {config.test}", "metrics": metrics, "wall_s": 1.0}
+
+
+def test_all_jobs_run_once_and_only_the_best_sees_the_test_rows(ledger, begin):
+    begin()
+    train = Training()
+    assert Worker(ledger, "wide", train=train, logs=False).work() == 7
+    *search, last = train.seen
+    assert [one[:3] for one in search] == [(h, s, False) for h in (16, 32, 64) for s in (0, 1)]
+    assert last == (64, 0, True, "-1")
+    assert ledger.sweep("wide").final_run == "run 64 0 True"
+    assert Worker(ledger, "wide", train=train, logs=False).work() == 0
+
+
+def test_a_failed_job_costs_no_other_and_is_not_the_best(ledger, begin):
+    def hinder(config):
+        if config.model.hidden == 64 and config.seed == 0:
+            raise DataError("no such luck")
+
+    begin()
+    Worker(ledger, "wide", train=Training(hinder), logs=False).work()
+    failed = [job for job in ledger.jobs("wide") if job.state == "failed"]
+    assert [(job.number, job.error) for job in failed] == [(4, "error: no such luck")]
+    assert ledger.sweep("wide").final_run == "run 32 0 True"  # 64 has lost a seed
+    ledger.retry_failed("wide")
+    train = Training()
+    Worker(ledger, "wide", train=train, logs=False).work()
+    assert [one[:3] for one in train.seen] == [(64, 0, False), (64, 0, True)]
+
+
+def test_the_first_failure_stops_where_that_was_asked_for(ledger, begin):
+    def hinder(_config):
+        raise DataError("never")
+
+    begin("sweep.fail_fast=true")
+    train = Training(hinder)
+    Worker(ledger, "wide", train=train, logs=False).work()
+    assert len(train.seen) == 1
+    assert ledger.sweep("wide").phase == "stopped"
+    assert ledger.counts("wide")["waiting"] == 5
+
+
+def test_a_job_that_ran_out_of_memory_is_tried_with_half_the_batch(ledger, begin):
+    batches = []
+
+    def hinder(config):
+        batches.append((config.datamodule.batch_size, config.trainer.accumulate_grad_batches))
+        if config.model.hidden == 16 and config.datamodule.batch_size == 64:
+            raise MemoryError
+
+    begin("datamodule.batch_size=64", seed=0)
+    Worker(ledger, "wide", train=Training(hinder), logs=False).work()
+    assert batches[:2] == [(64, 1), (32, 2)]
+    assert ledger.counts("wide")["failed"] == 0
+    assert ledger.jobs("wide")[1].attempts == 2
+
+
+def test_what_is_pruned_is_pruned_and_what_is_stopped_waits(ledger, begin):
+    def hinder(config):
+        if config.model.hidden == 16:
+            raise Pruned("no hope")
+        if config.model.hidden == 32:
+            ledger.change("wide", phase="stopped")
+            raise Stopped("the sweep was stopped")
+
+    begin(seed=0)
+    Worker(ledger, "wide", train=Training(hinder), logs=False).work()
+    assert [job.state for job in ledger.jobs("wide")] == ["pruned", "waiting", "waiting"]
+
+
+def test_ctrl_c_gives_the_job_back(ledger, begin):
+    def hinder(_config):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    begin()
+    with pytest.raises(KeyboardInterrupt):
+        Worker(ledger, "wide", train=Training(hinder), logs=False).work()
+    assert {job.state for job in ledger.jobs("wide")} == {"waiting"}
+
+
+def test_an_orphan_takes_no_further_job(ledger, begin):
+    begin()
+    train = Training()
+    assert Worker(ledger, "wide", train=train, parent=2**22 - 1, logs=False).work() == 0
+
+
+def test_a_heartbeat_hears_that_the_sweep_was_stopped(ledger, begin):
+    begin()
+    job = ledger.claim("wide", "me", lease_s=1)
+    heard = threading.Event()
+    with Heartbeat(ledger, job, "me", lease_s=1) as heart:
+        heart.obey()
+        ledger.change("wide", phase="stopped")
+        for _ in range(100):
+            if heart.asked or heard.wait(0.1):
+                break
+        with pytest.raises(Stopped, match="stopped"):
+            heart.obey()
+
+
+def test_the_last_job_is_chosen_once_all_have_ended(ledger, begin):
+    asked = begin()
+    assert final_job(asked.sweep, ledger.jobs("wide")) is None
+    Worker(ledger, "wide", train=Training(), logs=False).work()
+    jobs = ledger.jobs("wide")
+    assert [job.number for job in jobs] == [FINAL, *range(6)]
+    assert len(searched(jobs)) == 6
+    assert final_job(asked.sweep, jobs).params == {"of": 4}
+
+
+def test_tpe_asks_as_it_goes_and_stops_at_its_number(ledger, begin):
+    begin("sweep.method=tpe", "sweep.trials=5", hidden="range(8,128,8)", seed=0)
+    assert ledger.jobs("wide") == []
+    train = Training()
+    Worker(ledger, "wide", train=train, logs=False).work()
+    *search, last = train.seen
+    assert len(search) == 5
+    assert last[0] == max(one[0] for one in search)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["model.hiden=1,2"], "model.hidden"),
+        (["model.hidden=16,x"], "model.hidden"),
+        (["sweep.metod=tpe"], "sweep.method"),
+        (["sweep.method=tpe"], "sweep.trials=20"),
+        (["sweep.method=random", "sweep.trials=0"], "sweep.trials"),
+        (["sweep.objectives={val/loss: least}"], "max"),
+        (["tracking.uri=postgresql://ana:s3cret-pw@db/x"], "MLFLOW_TRACKING_URI"),
+        (["model=logistc,network"], "logistic"),
+        (["optimizer.lr=interval(1e-4,1e-2)"], "sweep.method"),
+    ],
+)
+def test_what_cannot_run_is_told_before_anything_starts(words, said):
+    with pytest.raises(ConfigError) as told:
+        command.read(["experiment=tumour_screening", *words], freeze=rows)
+    assert said in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+def test_the_same_command_has_the_same_name_and_another_space_is_told():
+    def read(*words):
+        return command.read(["experiment=tumour_screening", *words], freeze=rows).sweep
+
+    one = read("model.hidden=16,32", "seed=0,1")
+    assert read("model.hidden=16,32", "seed=0,1", "report=json").name == one.name
+    other = read("model.hidden=16,64", "seed=0,1")
+    assert other.name != one.name
+    assert "hidden" in " ".join(command.differs(one, other))
+    assert command.differs(one, one) == []
