@@ -124,6 +124,7 @@ class Declaration:
             offline: open no outward socket.
             refresh: read databases again, once within a process.
         """
+        self.check_columns()
         found, inputs, anywhere = self._inputs(offline=offline)
         if there := reuse.there(inputs, found.values(), refresh=refresh):
             if note := reuse.age(there, found.values()):
@@ -134,6 +135,14 @@ class Declaration:
         made = prepare(self._plan(found), inputs=inputs)
         reuse.done(made, inputs, anywhere)
         return made
+
+    def check_columns(self) -> None:
+        """Refuse columns that are not there, where that can be told before anything is read."""
+        from xinzhi.data import foreseen, sources
+
+        for split in snapshot.SPLITS:
+            sources.check_name(getattr(self, split))
+        foreseen.check_columns(self)
 
     def prepared(self) -> Snapshot | None:
         """Find the snapshot that these rows have by now, without preparing or fetching anything."""

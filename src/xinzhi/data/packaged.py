@@ -112,7 +112,11 @@ def packaged(name: str) -> Packaged | Embedded:
     known = PACKAGED | EMBEDDED
     if name not in known:
         meant = near(name, known) or sorted(known)
-        raise DataError(f"there is no packaged data set named {name}", candidates=meant)
+        raise DataError(
+            f"there is no packaged data set named {name}",
+            candidates=meant,
+            mend=f"package:{meant[0]}",
+        )
     return known[name]
 
 

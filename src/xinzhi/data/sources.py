@@ -63,6 +63,16 @@ class PackagedSource:
         return packaged.open_packaged(self.key, engine, want, offline=self.offline)
 
 
+def check_name(spec: str | Sequence[str] | None) -> None:
+    """Refuse the name of a packaged data set that there is none of.
+
+    Args:
+        spec: what the declaration says.
+    """
+    if isinstance(spec, str) and spec.startswith(_PACKAGE):
+        packaged.packaged(spec.removeprefix(_PACKAGE))
+
+
 def resolve(
     parts: Mapping[str, str | Sequence[str] | None],
     *,

@@ -89,9 +89,13 @@ def judge_rows(config: "DictConfig") -> None:
         config: checked.
     """
     if config.data:
+        from xinzhi.data import foreseen
+        from xinzhi.data.declaration import Declaration
+
         declared = build(config.data)
-        if hasattr(declared, "check_columns"):
+        if isinstance(declared, Declaration):
             declared.check_columns()
+            foreseen.check_uses(declared, compose.fully_resolved(config))
 
 
 def _ledger(where: str | None = None) -> "Ledger | None":

@@ -1,0 +1,131 @@
+"""Columns that a config names, held against those that its source is known to have.
+
+Only what can be told at once is judged: packaged data, Parquet, and files whose first line names
+the columns beyond doubt. All other sources are judged when they are read.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xinzhi.config.near import near
+from xinzhi.data.packages.columns import classes, columns
+from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    from xinzhi.data.declaration import Declaration
+
+_PACKAGE = "package:"
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_LONGEST_HEADER = 1 << 16
+
+
+def check_columns(declared: "Declaration") -> None:
+    """Refuse a declaration that names a column which its rows do not have.
+
+    Args:
+        declared: the declaration.
+
+    Raises:
+        DataError: there is no such column, with the near match.
+    """
+    there = known_columns(declared.train)
+    if there is None:
+        return
+    for key, names in _named(declared):
+        _check(f"data.{key}", names, there, str(declared.train))
+
+
+def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
+    """Refuse a datamodule or a task that names a column or a class which the rows do not have.
+
+    Args:
+        declared: the declaration.
+        plain: the resolved config.
+
+    Raises:
+        DataError: there is no such column or class, with the near match.
+    """
+    there = known_columns(declared.train)
+    node = plain.get("datamodule")
+    if there is not None and isinstance(node, Mapping) and declared.numbered == "keep":
+        inside = [*there, *(f"{name}_" for name in there)]  # as a snapshot calls some of them
+        for key in ("columns", "target", "series", "known"):
+            _check(f"datamodule.{key}", _names(node.get(key)), inside, str(declared.train))
+    package = _package(declared.train)
+    known = classes(package, declared.label) if package is not None else None
+    for part in ("task", "baseline") if known else ():
+        asked = (plain.get(part) or {}).get("positive")
+        if asked is not None and str(asked) not in (known or ()):
+            raise DataError(
+                f"`{part}.positive` must be one of {', '.join(known or ())}, was {asked}",
+                candidates=near(str(asked), known or ()),
+            )
+
+
+def known_columns(source: str | Sequence[str]) -> tuple[str, ...] | None:
+    """Give the columns of a source where they can be told at once.
+
+    Args:
+        source: of a declaration.
+    """
+    package = _package(source)
+    if package is not None:
+        return columns(package)
+    path = Path(source).expanduser() if isinstance(source, str) else None
+    if path is None or not path.is_file():
+        return None
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        return tuple(pq.read_schema(path).names)
+    return _header(path)
+
+
+def _header(path: Path) -> tuple[str, ...] | None:
+    separator = _SEPARATORS.get(path.suffix.lower())
+    if separator is None:
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline(_LONGEST_HEADER)
+    except (UnicodeDecodeError, OSError):
+        return None
+    if not first.endswith("\n") or '"' in first or any(s in first for s in ";|"):
+        return None
+    names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+    plain = len(names) > 1 and all(names) and len(set(names)) == len(names)
+    other = "\t" if separator == "," else ","
+    return tuple(names) if plain and other not in first else None
+
+
+def _named(declared: "Declaration") -> Iterable[tuple[str, Sequence[str]]]:
+    for key in ("text", "features", "label", "time", "group", "key", "series"):
+        yield key, _names(getattr(declared, key))
+    for key in ("schema", "outliers", "missing"):
+        yield key, _names(getattr(declared, key))
+    yield "private", [name for name in declared.private if name != "patterns"]
+
+
+def _names(value: object) -> Sequence[str]:
+    if value is None:
+        return ()
+    return [value] if isinstance(value, str) else [str(name) for name in value]  # type: ignore[attr-defined]
+
+
+def _check(key: str, names: Iterable[str], there: Sequence[str], source: str) -> None:
+    for name in names:
+        if name not in there:
+            close = near(name, there)
+            shown = ", ".join(there)
+            raise DataError(
+                f"`{key}`: {source} must have a column {name!r}; its columns: {shown}",
+                candidates=close or there,
+                mend=f"{key}={close[0]}" if close and key.count(".") == 1 else None,
+            )
+
+
+def _package(source: object) -> str | None:
+    is_one = isinstance(source, str) and source.startswith(_PACKAGE)
+    return str(source).removeprefix(_PACKAGE) if is_one else None
