@@ -47,7 +47,10 @@ OFFERED = {
     "optimizer": {"params"},
     "scheduler": {"optimizer", "total_steps"},
     "callbacks": {"dirpath"},
+    "sweep": {"workers"},  # a group of its own, sweep/workers
 }
+# What is composed beside a pipeline's own YAML: how `train -m` searches.
+BESIDE = {"multirun"}
 
 
 # Options that go with another experiment than the one for files of one's own.
@@ -87,16 +90,26 @@ def offered(file: Path) -> set[str]:
     """What training hands over: to a model what a datamodule of its task names as its inputs."""
     if group_of(file) != "model":
         return OFFERED.get(group_of(file), set())
-    folder = CONF.parent / "src" / "xinzhi" / "tasks" / file.relative_to(CONF).parts[1]
-    inputs = [
-        node
-        for module in folder.glob("*.py")
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and node.name == "model_inputs"
-    ]
+    src = CONF.parent / "src" / "xinzhi"
+    task = src / "tasks" / file.relative_to(CONF).parts[1]
+    inputs = functions(task, {"model_inputs"})
     assert inputs
+    calls = [node for one in inputs for node in ast.walk(one) if isinstance(node, ast.Call)]
+    called = {ast.unparse(call.func).rpartition(".")[2] for call in calls}  # `**widths(…)`
+    for folder in (task, src / "data", src / "nn"):
+        inputs += functions(folder, called)
     constants = (node for one in inputs for node in ast.walk(one) if isinstance(node, ast.Constant))
     return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def functions(folder: Path, names: set[str]) -> list[ast.FunctionDef]:
+    """The functions of these names that are defined in a folder."""
+    return [
+        node
+        for module in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name in names
+    ]
 
 
 def loaded(file: Path) -> dict:
@@ -121,6 +134,9 @@ def data_of(experiment: str) -> str:
 
 def composed(group: str, option: str) -> DictConfig:
     """The option in a config of an experiment that it goes with."""
+    if group == "sweep":
+        of_workers = option.startswith("workers/")
+        return compose("multirun", [f"sweep{'/' if of_workers else '='}{option.replace('/', '=')}"])
     task, found, _ = option.partition("/")
     experiment = option if group == "experiment" else task if found else None
     experiment = WITH.get((group, option), experiment)
@@ -149,7 +165,7 @@ def test_choosing_groups_name_no_target():
 
 
 def test_every_pipeline_has_its_yaml_and_every_yaml_its_pipeline():
-    assert {f.stem for f in CONF.glob("*.yaml")} == {
+    assert {f.stem for f in CONF.glob("*.yaml")} - BESIDE == {
         f.stem for f in PIPELINES.glob("*.py") if not f.stem.startswith("_")
     }
 
@@ -177,7 +193,8 @@ def test_keys_are_the_signatures_names(file, path, node):
 def test_every_option_composes(group, option):
     config = composed(group, option)
     check(config)
-    assert config.asked.choices[group] == option
+    deeper, _, inner = option.rpartition("/") if group == "sweep" else ("", "", option)
+    assert config.asked.choices["/".join(filter(None, [group, deeper]))] == inner
 
 
 @pytest.mark.parametrize("file", [f for f in CONF.glob("*.yaml") if f.stem != "train"], ids=str)

@@ -63,7 +63,7 @@ class Watch(L.Callback):
         self, ledger: Ledger, sweep: Sweep, job: Job, *, heart: Heartbeat | None = None
     ) -> None:
         self._ledger, self._sweep, self._job, self._heart = ledger, sweep, job, heart
-        self._reports: dict[int, float] = {}
+        self._reports = dict(job.reports)  # of the attempt that this one goes on from
         self._looked = time.monotonic()
 
     def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:  # noqa: ANN401
