@@ -1,6 +1,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +98,21 @@ def warm_cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+def last_of_each(*overrides):
+    """The overrides, of each key the last one."""
+    return {one.lstrip("+~").partition("=")[0]: one for one in overrides}.values()
+
+
+def on_two_ranks(*overrides):
+    """What `xinzhi train` tells when two processes fit a model; a later override is stronger."""
+    ranks = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "report=json")
+    words = ["train", *last_of_each(*overrides, *ranks)]
+    command = [sys.executable, str(Path(sys.executable).parent / "xinzhi"), *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)  # one object, not one per rank
+
+
 @pytest.fixture
 def train(store_folder, warm_cache, tiny, monkeypatch, capfd):  # noqa: ARG001 - a store is needed
     """Runs `xinzhi train` on the tiny reviews; overrides, the later the stronger."""
@@ -105,8 +122,7 @@ def train(store_folder, warm_cache, tiny, monkeypatch, capfd):  # noqa: ARG001 -
 
     def train(*overrides, command=tiny):
         capfd.readouterr()
-        last = {one.lstrip("+~").partition("=")[0]: one for one in (*command, *overrides)}
-        code = start("train", [*last.values(), "report=json"])
+        code = start("train", [*last_of_each(*command, *overrides), "report=json"])
         out, err = capfd.readouterr()
         told = json.loads(out) if out.strip() else {}
         return SimpleNamespace(code=code, told=told, err=err, **told)

@@ -1,12 +1,11 @@
 """Two ranks, two accumulated batches and one big batch take the same steps."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from conftest import on_two_ranks
 
 from xinzhi.tracking.store import open_store
 
@@ -53,12 +52,7 @@ def test_accumulating_unequal_batches_is_one_big_batch(train, big):
 def test_two_ranks_are_one_run_and_one_fit(store_folder, big, tiny, tmp_path):
     (tmp_path / "xinzhi.yaml").write_text("allow: [acme]")
     (tmp_path / "acme.py").write_text(SEEN)
-    words = [*tiny, *WHOLE, HALVES, "trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2"]
-    words += ["+callbacks.seen._target_=acme.Seen", "report=json"]
-    command = [sys.executable, str(Path(sys.executable).parent / "xinzhi"), "train", *words]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)  # one object, not one per rank
+    told = on_two_ranks(*tiny, *WHOLE, HALVES, "+callbacks.seen._target_=acme.Seen")
     assert_same_fit(told, big)
     client = open_store(folder=store_folder).client
     runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])

@@ -1,14 +1,13 @@
 """Folders of real digits as image files: train, answer, refuse; and one fit on two processes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import on_two_ranks
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -113,18 +112,12 @@ def weights(run_id):
 
 def test_two_processes_are_one(train, words, store_folder):  # noqa: ARG001 - its folder is ours
     """Without norms over a batch, halves on two ranks take the same steps as the whole."""
-    others = ("model", "datamodule", "trainer=", "trainer.max_epochs")
-    sizes = [word for word in words if not word.startswith(others)]
+    sizes = [word for word in words if not word.startswith(("model", "datamodule"))]
     sizes += ["model=lenet", "datamodule.size=14", "task.augmentation=null", "baseline=null"]
     sizes += ["trainer.max_epochs=2", "register=false", "task.average=0.5"]
-    whole = train("datamodule.batch_size=100", "trainer=cpu", command=sizes)
+    whole = train("datamodule.batch_size=100", command=sizes)
     assert whole.code == 0, whole.err
-    ranks = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "report=json"]
-    xinzhi = str(Path(sys.executable).parent / "xinzhi")
-    command = [sys.executable, xinzhi, "train", *sizes, "datamodule.batch_size=25", *ranks]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
+    told = on_two_ranks(*sizes, "datamodule.batch_size=25")
     for name, value in weights(whole.run_id).items():
         torch.testing.assert_close(value, weights(told["run_id"])[name], rtol=1e-4, atol=1e-6)
     for name, value in whole.metrics.items():

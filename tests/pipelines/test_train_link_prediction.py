@@ -1,14 +1,13 @@
 """A person's own triples: trained, asked, explained; on two ranks; in half precision; bad input."""
 
 import json
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from conftest import on_two_ranks
 
 from xinzhi.config.entry import start
 from xinzhi.tracking.store import open_store
@@ -108,18 +107,9 @@ def test_half_precision_gives_the_same_loss(train, command):
 
 def test_two_ranks_are_one_fit(train, command):
     alike = ("optimizer=sgd", "model.dropout=0", "task.rules=null", "trainer.max_epochs=3")
-    # ranks draw dropout of their own
-    words = (*(w for w in command if not w.startswith(("trainer=", "trainer.max_epochs"))), *alike)
-    whole = train("datamodule.max_examples=400", "trainer=cpu", command=words)
-    halves = ["datamodule.max_examples=130", "trainer=ddp", "trainer.accelerator=cpu",
-              "trainer.devices=2", "report=json"]  # fmt: skip
-    program = str(Path(sys.executable).parent / "xinzhi")
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, program, "train", *words, *halves],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
+    words = (*command, *alike)  # ranks draw dropout of their own
+    whole = train("datamodule.max_examples=400", command=words)
+    told = on_two_ranks(*words, "datamodule.max_examples=130")
     for name, value in whole.metrics.items():
         # the last bits of a score may order two equals otherwise: a query's rank, not its loss
         allowed = 1e-3 if name.endswith("loss") else 0.5 if name.endswith("mean_rank") else 0.03

@@ -1,13 +1,9 @@
 """Series of a person's own, in each form of file, to classes and to their next steps."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import on_two_ranks
 
 import xinzhi
 from xinzhi.errors import DataError
@@ -166,13 +162,7 @@ def test_two_ranks_and_bf16_are_the_same_fit(train, words, long_file, load_file)
     assert one.code == 0, one.err
     bf16 = train("datamodule.max_examples=5000", "trainer.precision=bf16-mixed", command=command)
     assert bf16.metrics["test/loss"] == pytest.approx(one.metrics["test/loss"], rel=0.03)
-    program = [sys.executable, str(Path(sys.executable).parent / "xinzhi"), "train"]
-    ranks = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "report=json")
-    ended = subprocess.run(  # noqa: S603
-        [*program, *command, *ranks], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    two = json.loads(ended.stdout)
+    two = on_two_ranks(*command)
     assert two["metrics"]["test/loss"] == pytest.approx(one.metrics["test/loss"], rel=1e-3)
     assert open_store().client.get_run(two["run_id"]).info.status == "FINISHED"
 

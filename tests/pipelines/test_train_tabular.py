@@ -1,8 +1,5 @@
 """Tables of a person's own, to classes and to quantities, and what their models answer."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
@@ -10,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import on_two_ranks
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 import xinzhi
@@ -153,7 +151,7 @@ def test_three_classes_and_the_logistic_layer(train, tmp_path):
         ("datamodule.batch_size=0", "batch_size"),
         ("+datamodule.columns.ward=categoricle", "categorical"),
         ("experiment=tabular_regression", "number"),
-        ("data.label=label|data.label_as=number|data.features=[ward]", "must be a class"),
+        ("data.label=label|data.label_as=number|data.features=[ward]", "must be class"),
     ],
 )
 def test_bad_input_is_answered(train, classes, override, said):
@@ -175,15 +173,7 @@ WHOLE = ("optimizer=sgd", "model.dropout=0.0", "trainer.max_epochs=2", "baseline
 def test_two_ranks_in_bf16_are_one_fit(train, kind, request):
     command = request.getfixturevalue(kind)
     one = train(*WHOLE, "datamodule.batch_size=1000", command=command)
-    words = [*command, *WHOLE, "datamodule.batch_size=200", "trainer=ddp",
-             "trainer.accelerator=cpu", "trainer.devices=2", "report=json"]  # fmt: skip
-    program = str(Path(sys.executable).parent / "xinzhi")
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, program, "train", *words],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    two = json.loads(ended.stdout)
+    two = on_two_ranks(*command, *WHOLE, "datamodule.batch_size=200")
     for name, value in weights(one.run_id).items():
         torch.testing.assert_close(value, weights(two["run_id"])[name], rtol=1e-4, atol=1e-6)
     assert two["metrics"]["test/loss"] == pytest.approx(one.metrics["test/loss"], abs=1e-5)

@@ -1,14 +1,13 @@
 """Tagged sentences from a file to answers: every model, both precisions, bad input."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import on_two_ranks
 
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.tracking.models import local_path
@@ -168,13 +167,7 @@ def test_two_ranks_and_accumulation_and_bf16_have_the_loss_of_one_process(tag):
     big = tag(*WHOLE, "datamodule.max_examples=200").metrics
     halves = tag(*WHOLE, HALVES, "trainer.accumulate_grad_batches=2").metrics
     rough = tag(*WHOLE, "datamodule.max_examples=200", "trainer.precision=bf16-mixed").metrics
-    words = [*TINY, *WHOLE, HALVES, "trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2"]
-    command = [sys.executable, str(Path(sys.executable).parent / "xinzhi"), "train", *words]
-    ended = subprocess.run(  # noqa: S603
-        [*command, "report=json"], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    ranks = json.loads(ended.stdout)["metrics"]
+    ranks = on_two_ranks(*TINY, *WHOLE, HALVES)["metrics"]
     for name, value in big.items():
         assert halves[name] == pytest.approx(value, abs=1e-4), name
         assert ranks[name] == pytest.approx(value, abs=1e-4), name
