@@ -81,7 +81,7 @@ def test_targets_outside_the_allow_list(refused, target, tmp_path):
 
 
 def test_a_token_budget_below_the_longest_text(refused):
-    refused("datamodule.token_budget=8", says=["token_budget must be at least", "mend:"])
+    refused("datamodule.token_budget=16", says=["token_budget must be at least", "mend:"])
 
 
 def test_no_network_on_first_use(refused, tmp_path, monkeypatch):

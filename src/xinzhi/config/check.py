@@ -10,10 +10,11 @@ from omegaconf.errors import OmegaConfBaseException
 from xinzhi.config import declared, project, targets
 from xinzhi.config.files import check_files
 from xinzhi.config.identity import resolved
+from xinzhi.config.inner import check_inner
 from xinzhi.config.meant import typed
 from xinzhi.config.near import UnknownNameError
 from xinzhi.config.objectives import check_objective
-from xinzhi.config.values import check_values
+from xinzhi.config.values import check_declared, check_values
 from xinzhi.config.wiring import check_wiring
 from xinzhi.config.words import TAKE_WORDS
 from xinzhi.errors import ConfigError
@@ -45,6 +46,7 @@ def check(config: DictConfig) -> None:
     targets.check_all(plain)
     closed = _check_choices(plain, pipeline, chosen)
     check_values(config, plain, closed)
+    check_inner(plain)
     if pipeline == TRAINS:
         check_objective(plain)
     check_files(plain)
@@ -89,6 +91,8 @@ def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str)
     """
     closed = set()
     for key in declared.read(file).keys:
+        if key.name in node and "_target_" not in node:
+            check_declared(f"{prefix}{key.name}", node[key.name], key.value)
         if key.choices and key.name in node:
             closed.add(f"{prefix}{key.name}")
             value = node[key.name]

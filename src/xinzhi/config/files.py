@@ -10,6 +10,7 @@ from xinzhi.errors import ConfigError
 _NAMES_DATA = ("train", "val", "test")
 _NAMES_A_FILE = ("input",)
 _NAMES_A_FILE_OR_RUN = ("ckpt_path",)
+_NAMES_A_FOLDER = ("encoder", "weights")
 _ELSEWHERE = ("package:", "hf:", "env:")
 
 
@@ -26,11 +27,33 @@ def check_files(plain: Mapping[str, object]) -> None:
         sources = data.get("sources")
         for name, source in (sources if isinstance(sources, Mapping) else {}).items():
             _check(f"data.sources.{name}", source)
+    model = plain.get("model")
+    for key in _NAMES_A_FOLDER if isinstance(model, Mapping) else ():
+        value = model.get(key) if isinstance(model, Mapping) else None
+        if isinstance(value, str) and value.startswith((".", "/", "~")):
+            _check(f"model.{key}", value)
+    _check_address(plain.get("tracking"))
     for key in _NAMES_A_FILE:
         _check(key, plain.get(key))
     for key in _NAMES_A_FILE_OR_RUN:
         if is_path(plain.get(key)):
             _check(key, plain.get(key))
+
+
+def _check_address(tracking: object) -> None:
+    """Refuse a folder where the address of a database or a server is meant.
+
+    Raises:
+        ConfigError: such a folder.
+    """
+    uri = tracking.get("uri") if isinstance(tracking, Mapping) else None
+    if not isinstance(uri, str) or "://" in uri or uri.startswith(("databricks", "uc:", "${")):
+        return
+    raise ConfigError(
+        f"`tracking.uri` must be the address of a database or a server, was {uri}",
+        candidates=[f"sqlite:///{uri.rstrip('/')}/mlflow.db"],
+        mend=f"tracking.uri=sqlite:///{Path(uri).expanduser().absolute()}/mlflow.db",
+    )
 
 
 def is_path(value: object) -> bool:

@@ -158,7 +158,7 @@ def _refuse_both(
         f"`{key}` has two homes: it takes the value of `{other}`, which is {shown[other]}{where}, "
         f"yet {_told(by)} {key}={shown[key]}",
         candidates=[f"{key}={shown[key]}", f"{other}={shown[other]}"],
-        mend=f"{one}={shown[key]} alone, or insist:  ++{key}={shown[key]}",
+        mend=f"leave out {key}=, or say {one}={shown[key]}, or insist:  ++{key}={shown[key]}",
     )
 
 

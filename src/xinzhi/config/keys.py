@@ -10,15 +10,15 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf, ValueNode, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from xinzhi.config import annotations
-from xinzhi.config.near import UnknownNameError, near
+from xinzhi.config import annotations, catalog, project
+from xinzhi.config.near import UnknownNameError, near, slips
 from xinzhi.config.signatures import Signature, signature
 from xinzhi.errors import ConfigError
 
 # What people of other templates type, and what it is called here.
 OURS = {"logger": "tracking", "hparams_search": "sweep", "data_module": "datamodule"}
 
-NAMES = ("ckpt_path",)  # the run 7e10 is no number
+NAMES = ("ckpt_path", "name")  # the run 7e10 is no number
 
 
 def refuse_foreign(override: Override, places: Collection[str]) -> None:
@@ -38,6 +38,12 @@ def refuse_foreign(override: Override, places: Collection[str]) -> None:
         )
     if first == "hydra":
         raise ConfigError("`hydra.…` has no effect: xinzhi decides where a run is written")
+    elsewhere = catalog.keys_named(project.conf_folders(), first)
+    asked = [key for key in elsewhere if key.partition(".")[0] in places]
+    if asked and not any(slips(first, place)[0] <= 2 for place in near(first, places)):
+        typed = _typed(override).partition("=")[2]
+        mend = f"{asked[0]}={typed}"
+        raise UnknownNameError("the key", first, asked, mend=mend)
     raise UnknownNameError("the key", first, places)
 
 
@@ -201,6 +207,11 @@ def _refuse_unknown(
     there = {str(key) for key in node if not str(key).startswith("_")}
     known = there | set(described.parameters if described else ())
     path = ".".join([*parents, last])
+    if not any(slips(last, name)[0] <= 1 for name in near(last, known)):
+        others = catalog.keys_named(project.conf_folders(), last, near_too=False)
+        if others := [one for one in others if one != path and _stands(node, one)]:
+            value = _typed(override).partition("=")[2]
+            raise UnknownNameError("the key", path, others, mend=f"{others[0]}={value}")
     if parents and _had(before.get(parents[0]), [*parents[1:], last]):
         was = before[parents[0]].get("_target_", "the option that it replaced")
         raise ConfigError(
@@ -212,6 +223,17 @@ def _refuse_unknown(
     raise UnknownNameError(
         "the key", path, (".".join([*parents, k]) for k in known), mend=passed if is_open else None
     )
+
+
+def _stands(node: DictConfig | ListConfig, path: str) -> bool:
+    """Whether the config that a node is part of has a key or its class an argument of that name."""
+    root: Any = node._get_root()  # noqa: SLF001 - omegaconf gives no other way to it
+    group, _, name = path.partition(".")
+    there = root._get_node(group) if group in root else None  # noqa: SLF001
+    if not isinstance(there, DictConfig) or there._is_none():  # noqa: SLF001
+        return False
+    described = described_by(there)
+    return _holds(there, name) or (described is not None and name in described.parameters)
 
 
 def described_by(node: object) -> Signature | None:

@@ -78,4 +78,6 @@ def _read(text: str) -> Iterator[object]:
         if number.is_integer() and abs(number) < 1e15:
             yield int(number)
         yield number
+    if not text:
+        return
     yield [part.strip() for part in text.strip("()[]").split(",")]

@@ -17,9 +17,28 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
     """
     by_lower = {candidate.lower(): candidate for candidate in candidates}
     cutoff = 0.6 if word.isascii() else 0.5  # one wrong sign in a Chinese word leaves half of it
-    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=cutoff)
+    found = difflib.get_close_matches(word.lower(), by_lower, n=3 * at_most, cutoff=cutoff)
+    found.sort(key=lambda name: slips(word.lower(), name))  # the order among equals is kept
     found += [name for name in by_lower if word and name.startswith(word.lower())]
     return [by_lower[name] for name in dict.fromkeys(found)][:at_most]
+
+
+def slips(word: str, meant: str) -> tuple[int, int]:
+    """How many signs were left out, put in, changed or swapped; then the difference in length.
+
+    >>> slips("modle", "model"), slips("modle", "mode")
+    ((1, 0), (1, 1))
+    """
+    rows = [list(range(len(meant) + 1))]
+    for i, sign in enumerate(word, start=1):
+        row = [i]
+        for j, other in enumerate(meant, start=1):
+            steps = [rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (sign != other)]
+            if i > 1 and j > 1 and sign == meant[j - 2] and word[i - 2] == other:
+                steps.append(rows[-2][j - 2] + 1)
+            row.append(min(steps))
+        rows.append(row)
+    return rows[-1][-1], abs(len(word) - len(meant))
 
 
 def near_files(path: Path) -> list[str]:

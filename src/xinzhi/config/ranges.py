@@ -33,7 +33,8 @@ class Range(NamedTuple):
 
     def holds(self, value: float) -> bool:
         """Whether a number is one of them."""
-        if value in self.also or (self.counts and isinstance(value, int) and value >= 0):
+        least = 1 if self.open_low else 0
+        if value in self.also or (self.counts and isinstance(value, int) and value >= least):
             return True
         above = value > self.low if self.open_low else value >= self.low
         return above and (value < self.high if self.open_high else value <= self.high)
@@ -85,7 +86,7 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
     (Range(0, 500), "blocks"),
     (_EXAMPLES, "max_examples batch_size batch_at_most max_length answers task.negatives "
                 "trainer.accumulate_grad_batches trainer.num_nodes callbacks.save_every"),
-    (_COUNT, "token_budget vocabulary_size min_frequency buckets min_pair_count max_val "
+    (_COUNT, "vocabulary_size min_frequency buckets min_pair_count max_val "
              "chunk_scores window horizon season datamodule.stride baseline.stride "
              "baseline.window max_rows neighbours max_degree min_support data.limit epochs "
              "trainer.check_val_every_n_epoch every_n_epochs every_n_train_steps every_n_steps "
@@ -95,7 +96,9 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
     (_SEED, "seed split_seed"),
     (_SOME_OR_ALL, "trainer.limit_train_batches trainer.limit_val_batches "
                    "trainer.limit_test_batches trainer.limit_predict_batches "
-                   "trainer.overfit_batches trainer.val_check_interval"),
+                   "trainer.overfit_batches"),
+    (Range(0, 1, open_low=True, counts=True, share=True), "trainer.val_check_interval"),
+    (Range(16, 1e9), "token_budget"),
     (_NOT_NEGATIVE, "n3 adversarial focal shrinkage trainer.gradient_clip_val min_delta "
                     "augmentation.mixup augmentation.cutmix task.noise task.scale task.drift "
                     "noise drift false_positive false_negative std margin model.start "
@@ -161,12 +164,21 @@ def meant_number(value: object, there: object, allowed: Range) -> object:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return there
     if allowed.share and 1 < value <= 100:
-        return round(value / 100, 6)
+        return _share(value, there)
     if allowed.holds(-value) and value < 0:
         return -value
     if allowed is _RATE and value > 0 and isinstance(there, int | float) and there > 0:
         return _scaled(value, there)
     return there if _fits(there, allowed) else max(allowed.low, 1)
+
+
+def _share(value: float, there: object) -> float:
+    """A percentage as a share, or the slip of a point, whichever is nearer to what stood there."""
+    tenths = round(value / 10, 6)
+    percent = round(value / 100, 6)
+    if value >= 10 or not isinstance(there, int | float) or there <= 0:
+        return percent
+    return min(percent, tenths, key=lambda one: abs(math.log(one / there)))
 
 
 def _scaled(value: float, there: float) -> float:

@@ -1,5 +1,6 @@
 """Single values of a config: each of the type, the size and the kind that its key takes."""
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from omegaconf import DictConfig, OmegaConf
@@ -13,6 +14,7 @@ from xinzhi.errors import ConfigError
 
 SUGGESTIONS = "_suggests_"
 Node = tuple[str, Mapping[str, object]]
+_WITHOUT_DEFAULT = {"register": bool, "name": str, "ckpt_path": str}
 _FREE = "${oc.env:"  # what the environment holds is not judged here
 
 
@@ -32,6 +34,40 @@ def check_values(config: DictConfig, plain: Mapping[str, object], closed: frozen
     for group, value in plain.items():
         if isinstance(value, Mapping) and "_target_" not in value:
             _check_numbers(config, group, value, None)
+
+
+def check_declared(path: str, value: object, default: str) -> None:
+    """Refuse a value of another type than the default of a key that goes to no class.
+
+    Args:
+        path: of the key.
+        value: its value.
+        default: as it stands in the YAML.
+
+    Raises:
+        ConfigError: the types differ, or null came where there is a default.
+    """
+    plain = _plain(default)
+    kind = _WITHOUT_DEFAULT.get(path) if plain is None else type(plain)
+    if kind is None or "${" in default or default == "???" or "${" in str(value):
+        return
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return
+    if (value is None and plain is None) or (kind is float and type(value) is int):
+        return
+    tree = ast.parse(kind.__name__, mode="eval").body
+    shown = meant(tree, value, __name__)
+    usable = plain if shown is ... or shown == [] else shown
+    raise ConfigError(
+        f"`{path}` must be of the type {kind.__name__}, was {typed(value)}",
+        mend=f"for example  {path}={typed(usable) if usable is not None else 'true'}",
+    )
+
+
+def _plain(text: str) -> object:
+    import yaml
+
+    return yaml.load(text, Loader=yaml.SafeLoader) if text else None
 
 
 def targeted(node: object, path: str = "") -> Iterator[Node]:

@@ -143,6 +143,7 @@ class Declaration:
         for split in snapshot.SPLITS:
             sources.check_name(getattr(self, split))
         foreseen.check_columns(self)
+        foreseen.check_rules(self)
 
     def prepared(self) -> Snapshot | None:
         """Find the snapshot that these rows have by now, without preparing or fetching anything."""
@@ -245,6 +246,11 @@ def _check_columns(declared: Declaration) -> None:
         raise DataError(f"data.features must not name the label, {declared.label}")
     if declared.multilabel and declared.label_as == "number":
         raise DataError("data.multilabel is for classes", mend="data.label_as=class")
+    if declared.multilabel in {"true", "false"}:
+        raise DataError(
+            f"data.multilabel must be the separator between labels, was {declared.multilabel}",
+            mend="data.multilabel='|', or data.multilabel=null",
+        )
     fitted = {"outliers": declared.outliers, "missing": declared.missing}
     for key, rules in fitted.items() if declared.text is not None else ():
         if strange := [name for name in rules if name not in (declared.features or ())]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xinzhi.config.near import near
+from xinzhi.config.near import near, slips
 from xinzhi.data.packages.columns import classes, columns
 from xinzhi.errors import DataError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = "package:"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_FILLED_BY = ("drop", "median", "mean", "mode")
 _LONGEST_HEADER = 1 << 16
 
 
@@ -37,6 +38,37 @@ def check_columns(declared: "Declaration") -> None:
         _check(f"data.{key}", names, there, str(declared.train))
 
 
+def check_rules(declared: "Declaration") -> None:
+    """Refuse rules on columns that say what cannot be: types, bounds, words.
+
+    Args:
+        declared: the declaration.
+
+    Raises:
+        DataError: such a rule, with its near match.
+    """
+    if declared.schema or declared.checks:
+        from xinzhi.data import schema
+
+        schema.parse(declared.schema, declared.checks, declared.on_violation)
+    if declared.private:
+        from xinzhi.data import private
+
+        private.parse(declared.private)
+    if declared.outliers:
+        from xinzhi.data import outliers
+
+        outliers.check(declared.outliers)
+    for column, rule in declared.missing.items():
+        close = near(rule, _FILLED_BY) if isinstance(rule, str) and rule not in _FILLED_BY else []
+        if close and slips(str(rule), close[0])[0] <= 2:  # else it is the text to fill in
+            raise DataError(
+                f"data.missing.{column} must be {', '.join(_FILLED_BY)} or a value, was {rule}",
+                candidates=close,
+                mend=f"data.missing.{column}={close[0]}",
+            )
+
+
 def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
     """Refuse a datamodule or a task that names a column or a class which the rows do not have.
 
@@ -53,6 +85,8 @@ def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
         inside = [*there, *(f"{name}_" for name in there)]  # as a snapshot calls some of them
         for key in ("columns", "target", "series", "known"):
             _check(f"datamodule.{key}", _names(node.get(key)), inside, str(declared.train))
+    if isinstance(node, Mapping) and isinstance(node.get("columns"), Mapping):
+        _check_recipe(node["columns"])
     package = _package(declared.train)
     known = classes(package, declared.label) if package is not None else None
     for part in ("task", "baseline") if known else ():
@@ -62,6 +96,12 @@ def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
                 f"`{part}.positive` must be one of {', '.join(known or ())}, was {asked}",
                 candidates=near(str(asked), known or ()),
             )
+
+
+def _check_recipe(wished: Mapping[str, Any]) -> None:
+    from xinzhi.data.features import recipe
+
+    recipe.parse(wished, list(wished))
 
 
 def known_columns(source: str | Sequence[str]) -> tuple[str, ...] | None:
@@ -103,7 +143,7 @@ def _header(path: Path) -> tuple[str, ...] | None:
 def _named(declared: "Declaration") -> Iterable[tuple[str, Sequence[str]]]:
     for key in ("text", "features", "label", "time", "group", "key", "series"):
         yield key, _names(getattr(declared, key))
-    for key in ("schema", "outliers", "missing"):
+    for key in ("ignore", "schema", "outliers", "missing"):
         yield key, _names(getattr(declared, key))
     yield "private", [name for name in declared.private if name != "patterns"]
 

@@ -43,8 +43,7 @@ def fit(train: "ibis.Table", rules: Mapping[str, Rule], round: int = 9) -> dict[
     Raises:
         DataError: a rule is unknown, or its column is, or it would drop all that differs.
     """
-    for column, rule in rules.items():
-        _check(column, rule)
+    check(rules)
     require_numbers(train, rules, why="data.outliers")
     named = {column: rule for column, rule in rules.items() if isinstance(rule, str)}
     found = statistics(
@@ -56,6 +55,16 @@ def fit(train: "ibis.Table", rules: Mapping[str, Rule], round: int = 9) -> dict[
         else Limits(*rule)
         for column, rule in rules.items()
     }
+
+
+def check(rules: Mapping[str, Any]) -> None:
+    """Refuse a rule that is none.
+
+    Args:
+        rules: as declared.
+    """
+    for column, rule in rules.items():
+        _check(column, rule)
 
 
 def inside(table: "ibis.Table", limits: Mapping[str, Sequence[float | None]]) -> "ibis.Value":
