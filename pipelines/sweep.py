@@ -12,10 +12,8 @@ from xinzhi.config.entry import start
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from xinzhi.sweeping.actions import Answer
 
-
-def run(config: "DictConfig") -> "Answer":
+def run(config: "DictConfig") -> object:
     """Does what is asked for with a sweep.
 
     Args:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
-    from xinzhi.sweeping.controller import SweepResult
+    from xinzhi.sweeping.result import SweepResult
     from xinzhi.training.beside import Beside
     from xinzhi.training.outcome import TrainResult
 

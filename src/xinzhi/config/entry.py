@@ -55,7 +55,7 @@ def start(pipeline: str, argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = any(a.lstrip("+") == "report=json" for a in arguments)
-    with report.only_json(wanted=as_json), _signals() as seen:
+    with report.only_json(wanted=as_json), ending_on_signals() as seen:
         code, show = _guarded(pipeline, arguments, seen, as_json=as_json)
     show()
     sys.stdout.flush()
@@ -154,7 +154,7 @@ def _offline(*, wanted: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def ending_on_signals() -> Iterator[list[int]]:
     """Make SIGTERM end the program as Ctrl-C does.
 
     Yields:

@@ -10,14 +10,15 @@ from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import listing
 from xinzhi.sweeping.closing import settled, summed_up
-from xinzhi.sweeping.controller import drive, open_ledger
+from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.final import searched
+from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.settings import workers_of
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.execution import Train
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.result import SweepResult
+    from xinzhi.training.beside import Train
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,6 @@ class Best:
         import shlex
 
         return " ".join(shlex.quote(word) for word in self.overrides)
-
-
-Answer = "Listed | Said | Best | SweepResult"
 
 
 def act(

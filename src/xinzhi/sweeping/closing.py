@@ -15,6 +15,7 @@ from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.worker import log_folder
+from xinzhi.tracking.outcome import Status
 
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
@@ -83,7 +84,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
     if sweep.parent_run is not None:
-        status = "FINISHED" if whole and not result.counts.get("failed") else "FAILED"
+        status: Status = "FAILED" if result.counts.get("failed") else "FINISHED"
         parents.end_parent(
             _store(sweep),
             sweep.parent_run,

@@ -58,9 +58,9 @@ def read(arguments: Sequence[str], *, freeze: Callable[[DictConfig], str | None]
     _refuse_secrets(typed.overrides)
     settings = settings_of(own)
     fixed, axes, seeds = space.read(others, settings.space)
-    first = compose_job(fixed, _corners(axes)[0])
+    first = compose_job(fixed, corners(axes)[0])
     sweep = _sweep(first, settings, fixed, axes, seeds)
-    for corner in _corners(axes):
+    for corner in corners(axes):
         check(compose_job(fixed, corner))
     points = search.points(sweep) or []
     configs = {(*fixed, *one.overrides): _checked(fixed, one.overrides) for one in points}
@@ -149,7 +149,7 @@ def _refuse_secrets(overrides: Sequence[str]) -> None:
             )
 
 
-def _corners(axes: Sequence[Axis]) -> list[list[str]]:
+def corners(axes: Sequence[Axis]) -> list[list[str]]:
     """Gives configurations in which every option and every bound occurs at least once."""
     ends = [_ends(axis) for axis in axes]
     longest = max(map(len, ends), default=1)
@@ -157,9 +157,8 @@ def _corners(axes: Sequence[Axis]) -> list[list[str]]:
 
 
 def _ends(axis: Axis) -> list[str]:
-    values = axis.choices or tuple(
-        dict.fromkeys(value for value in (axis.low, axis.high) if value is not None)
-    )
+    bounds = [value for value in (axis.low, axis.high) if value is not None]
+    values: tuple[str | float, ...] = axis.choices or tuple(dict.fromkeys(bounds))
     return [space.override(axis, value) for value in values]
 
 
@@ -170,7 +169,9 @@ def _sweep(
     axes: tuple[Axis, ...],
     seeds: tuple[int, ...],
 ) -> Sweep:
-    objectives = dict(settings.objectives) or {str(config.objective): str(config.mode)}
+    objectives: dict[str, str] = dict(settings.objectives) or {
+        str(config.objective): str(config.mode)
+    }
     if len(objectives) > 1 and settings.pruning is not None:
         raise ConfigError("sweep.pruning needs one objective", mend="sweep.pruning=null")
     if len(objectives) > 1 and settings.method == "cmaes":

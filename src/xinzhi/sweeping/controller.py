@@ -5,8 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xinzhi.config import project
-from xinzhi.config.identity import command_line, config_text, program
+from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command, workers
@@ -14,32 +13,22 @@ from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_u
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.frozen import ROWS, Freezer
 from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.identity import targeted_modules
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.live import Live
+from xinzhi.sweeping.nursery import Task
+from xinzhi.sweeping.opening import VARIABLE, open_ledger
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.renewal import renew
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.worker import Worker, log_folder
+from xinzhi.sweeping.worker import Worker, log_folder, work
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.execution import Train
     from xinzhi.sweeping.workers import Handle, Local, Ray, Slurm
+    from xinzhi.training.beside import Train
 
 _POLL_S, _POLL_S_OF_A_JOB = 0.2, 0.0005  # reading many jobs takes a while itself
-_LEDGER = "sweeps.db"
-_VARIABLE = "XINZHI_LEDGER"
-
-
-def open_ledger(where: str | None = None, *, create: bool = True) -> Ledger:
-    """Opens the ledger of this project.
-
-    Args:
-        where: address of a PostgreSQL database; a file in the store's folder where it is None.
-        create: whether to make it where there is none.
-    """
-    found = where or os.environ.get(_VARIABLE)
-    return Ledger.open(found or project.store_folder() / _LEDGER, create=create)
 
 
 def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
@@ -54,7 +43,7 @@ def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
     for report in freezer.reports:
         say(report)
     if asked.settings.ledger:
-        os.environ[_VARIABLE] = asked.settings.ledger  # for the workers; it may hold a password
+        os.environ[VARIABLE] = asked.settings.ledger  # for the workers; it may hold a password
     ledger = open_ledger(asked.settings.ledger)
     sweep = _enter(ledger, asked, freezer)
     say(f"sweep {sweep.name}: {_in_words(sweep, asked.jobs)}")
@@ -89,7 +78,8 @@ def drive(
         return summed_up(sweep, jobs)
     settings = {**sweep.settings, CONTROLLER: holder()}
     sweep = ledger.change(sweep.name, phase="open", settings=settings)
-    crew = Crew(who, sweep, size=who.size(left)) if left else None
+    task = Task(sweep.name, workers.command(sweep.name), work, train, _modules(sweep))
+    crew = Crew(who, sweep, task, size=who.size(left)) if left else None
     try:
         sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
         if crew is not None and crew.size:
@@ -108,18 +98,18 @@ class Crew:
     Args:
         who: runs the jobs.
         sweep: whose jobs.
+        task: what they do.
         size: workers.
     """
 
-    def __init__(self, who: "Local | Slurm | Ray", sweep: Sweep, *, size: int) -> None:
-        self._who, self._name, self.size = who, sweep.name, size
+    def __init__(self, who: "Local | Slurm | Ray", sweep: Sweep, task: Task, *, size: int) -> None:
+        self._who, self._task, self.size = who, task, size
         self._spare = 2 * size + int(sweep.settings.get("replacements", 100))
         self._handles: list[Handle] = [self._start(place) for place in range(size)]
 
     def _start(self, place: int) -> "Handle":
-        log = log_folder(self._name) / f"worker-{place}.log"
-        asked = workers.command(self._name)
-        return self._who.start(asked, place=place, of=self.size, log=log)
+        log = log_folder(self._task.sweep) / f"worker-{place}.log"
+        return self._who.start(self._task, place=place, of=self.size, log=log)
 
     def is_over(self) -> bool:
         """Whether all workers have ended."""
@@ -203,6 +193,12 @@ def _with(sweep: Sweep, **fields: object) -> Sweep:
     from dataclasses import replace
 
     return replace(sweep, **fields)  # type: ignore[arg-type]
+
+
+def _modules(sweep: Sweep) -> list[str]:
+    """The modules that the jobs' targets are defined in, by the first of them."""
+    corner = command.corners(sweep.axes)[0]
+    return targeted_modules(resolved(command.compose_job(sweep.fixed, corner)))
 
 
 def _total(sweep: Sweep, jobs: Sequence[Job]) -> int:

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.ending import Heartbeat
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.records import Job, Sweep
-    from xinzhi.training.beside import Beside
+    from xinzhi.training.beside import Train
 
-Train = Callable[["DictConfig", "Beside"], Any]
 _COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
 
 
@@ -62,7 +61,7 @@ class Outcome:
 
 
 def execute(
-    train: Train,
+    train: "Train",
     ledger: "Ledger",
     sweep: "Sweep",
     job: "Job",
@@ -94,7 +93,7 @@ def execute(
 
 
 def _final(
-    train: Train,
+    train: "Train",
     sweep: "Sweep",
     job: "Job",
     rows: "Callable[[DictConfig], Snapshot | None]",

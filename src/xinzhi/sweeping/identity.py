@@ -136,11 +136,21 @@ def code_of(plain: object) -> str:
     Args:
         plain: the config, or a part of it.
     """
-    roots = {found.module for path in set(_targets(plain)) if (found := sources.find(path))}
-    there = modules_of(frozenset(roots | set(_FITTED_BY)))
+    there = modules_of(frozenset({*targeted_modules(plain), *_FITTED_BY}))
     return _hashed({module: _of_module(module) for module in there})
 
 
+def targeted_modules(plain: object) -> list[str]:
+    """Gives the modules that a config's targets are defined in, those of its data left out.
+
+    Args:
+        plain: the config, or a part of it.
+    """
+    found = {sources.find(path) for path in _targets(plain)}
+    return sorted({one.module for one in found if one is not None})
+
+
+@cache
 def modules_of(roots: frozenset[str]) -> list[str]:
     """Gives the modules of xinzhi and the user that modules import, themselves included.
 

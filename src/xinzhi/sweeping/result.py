@@ -35,8 +35,9 @@ class SweepResult:
 
     @property
     def exit_code(self) -> int:
-        """0 when all jobs came through."""
-        whole = not self.counts.get("failed") and self.phase == "ended"
+        """0 when all jobs came through, and the best of them was tested."""
+        tested = self.run_id is not None or not self.values
+        whole = tested and not self.counts.get("failed") and self.phase == "ended"
         return 0 if whole else 1
 
     def table(self) -> str:

@@ -13,10 +13,11 @@ from xinzhi.config import failures, project
 from xinzhi.sweeping import memory, pruning, search
 from xinzhi.sweeping.command import compose_job, identifier, prepared
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
-from xinzhi.sweeping.execution import Outcome, Train, execute
+from xinzhi.sweeping.execution import Outcome, execute
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import rows_of
 from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.output import output_to
 from xinzhi.sweeping.records import ENDED, Job
 from xinzhi.sweeping.recovery import came_through, continuing
@@ -24,6 +25,7 @@ from xinzhi.sweeping.renewal import renew
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.training.beside import Train
 
 _POLL_S = 0.2
 _FOLDER = "sweeps"
@@ -54,7 +56,7 @@ class Worker:
         ledger: "Ledger",
         name: str,
         *,
-        train: Train,
+        train: "Train",
         parent: int | None = None,
         logs: bool = True,
     ) -> None:
@@ -166,6 +168,17 @@ class Worker:
         most = settings.get("max_failures")
         if most is not None and self._ledger.counts(self._name)["failed"] >= int(most):
             self._ledger.change(self._name, phase="stopped")
+
+
+def work(name: str, train: "Train", parent: int) -> None:
+    """Works on a sweep of this project's ledger until no job is left.
+
+    Args:
+        name: of the sweep.
+        train: fits what a config describes.
+        parent: the process that started this one.
+    """
+    Worker(open_ledger(), name, train=train, parent=parent).work()
 
 
 def _is_same(final: Job, job: Job) -> bool:

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from xinzhi.errors import ConfigError
+from xinzhi.sweeping.nursery import Forked, Task
 
 _GIB_OF_A_WORKER = 2.5  # torch, lightning and a small model
 
@@ -21,45 +21,6 @@ class Handle(Protocol):
 
     def stop(self) -> None:
         """Ends it; what it holds goes back to the ledger."""
-
-
-class Process:
-    """A worker that is a process of this machine.
-
-    Args:
-        command: that it runs.
-        environment: on top of this process's own.
-        log: where its own output goes.
-    """
-
-    def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], log: Path
-    ) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                list(command),
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C drains: it must not reach the workers
-            )
-
-    def is_over(self) -> bool:
-        """Whether it has ended."""
-        return self._process.poll() is not None
-
-    def stop(self) -> None:
-        """Ends it as Ctrl-C would, and after a while for good."""
-        if self.is_over():
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,21 +52,20 @@ class Local:
         most = self.count or self.per_gpu * len(_gpus()) or min(_cores(), _fitting())
         return max(1, min(most, jobs))
 
-    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+    def start(self, task: Task, *, place: int, of: int, log: Path) -> Handle:
         """Starts one worker, which ends when this process does, its job finished.
 
         Args:
-            command: that a worker runs.
+            task: what it does.
             place: which of them it is, from 0.
             of: how many there are.
             log: where its own output goes.
         """
         threads = self.threads or max(1, _cores() // of)
-        names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-        environment = dict.fromkeys(names, str(threads))
+        environment = {}
         if gpus := _gpus():
             environment["CUDA_VISIBLE_DEVICES"] = gpus[place // self.per_gpu % len(gpus)]
-        return Process([*command, f"parent={os.getpid()}"], environment=environment, log=log)
+        return Forked(task, threads=threads, environment=environment, log=log)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,11 +99,11 @@ class Slurm:
         """
         return max(1, min(self.count, jobs))
 
-    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+    def start(self, task: Task, *, place: int, of: int, log: Path) -> Handle:
         """Submits one worker.
 
         Args:
-            command: that a worker runs.
+            task: what it does.
             place: which of them it is, from 0.
             of: how many there are.
             log: beside it SLURM's own files go.
@@ -159,7 +119,7 @@ class Slurm:
             "name": f"xinzhi-{place + 1}-of-{of}",
         }
         given = {name: value for name, value in asked.items() if value is not None}
-        return submit(command, folder=log.parent, parameters=given)
+        return submit(task.command, folder=log.parent, parameters=given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +149,11 @@ class Ray:
         """
         return max(1, min(self.count, jobs))
 
-    def start(self, command: Sequence[str], *, place: int, of: int, log: Path) -> Handle:
+    def start(self, task: Task, *, place: int, of: int, log: Path) -> Handle:
         """Hands one worker to the cluster.
 
         Args:
-            command: that a worker runs.
+            task: what it does.
             place: which of them it is, from 0.
             of: how many there are.
             log: where its own output goes, on a folder that all machines share.
@@ -201,7 +161,7 @@ class Ray:
         from xinzhi.sweeping.clusters import remote
 
         return remote(
-            command,
+            task.command,
             address=self.address,
             cores=self.cores,
             gpus=self.gpus,

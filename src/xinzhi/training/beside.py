@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import lightning as L
@@ -30,3 +30,6 @@ class Beside:
     snapshot: "Snapshot | None" = None
     weights: Path | None = None
     keep_model: bool = True
+
+
+Train = Callable[[Any, Beside], Any]  # fits what a config describes and gives its TrainResult
