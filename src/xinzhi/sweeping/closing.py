@@ -15,12 +15,12 @@ from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.worker import log_folder
-from xinzhi.tracking.outcome import Status
 
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.tracking.outcome import Status
     from xinzhi.tracking.store import Store
 
 
