@@ -1,6 +1,8 @@
 """From a pipeline's name and what was typed to one config: choices, experiment, overrides."""
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from hydra._internal.defaults_list import DefaultsList, create_defaults_list
@@ -11,12 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from xinzhi.config import choices, grammar, keys, project
+from xinzhi.config import choices, grammar, keys, project, uncomposed
 from xinzhi.config.homes import check_homes
 from xinzhi.config.near import UnknownNameError
 from xinzhi.config.provenance import Layer, layers
 from xinzhi.config.repository import EXPERIMENT, Repository
-from xinzhi.errors import ConfigError
 
 ASKED = "asked"
 
@@ -55,17 +56,17 @@ def explained(
     Raises:
         ConfigError: something is unknown or does not fit, with the near match.
     """
-    repository = open_repository(pipeline)
-    places = declared(repository, pipeline)
+    places = _places(pipeline)
     parsed = [grammar.parse(override) for override in overrides]
     for override in parsed:
         keys.refuse_foreign(override, {*places.groups, *places.keys})
     in_groups = [o for o in parsed if _names_group(o, places)]
     on_keys = [o for o in parsed if not _names_group(o, places)]
     try:
-        config, merged = _compose(repository, pipeline, places, in_groups, on_keys)
+        ground = _ground(pipeline, tuple(o.input_line or "" for o in in_groups))
+        config, merged = _compose(ground, places, in_groups, on_keys)
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
-        raise ConfigError(f"the config cannot be composed: {_reason(error)}") from None
+        raise uncomposed.told(error, project.conf_folders(), places.groups) from None
     config[ASKED]["pipeline"] = pipeline
     config[ASKED]["overrides"] = list(overrides)
     config[ASKED]["multirun"] = multirun
@@ -111,14 +112,55 @@ def leaves_name_open(pipeline: str, experiment: str | None) -> bool:
     return experiment is None or _leaves_name_open(open_repository(pipeline), experiment)
 
 
-def _compose(
-    repository: Repository,
-    pipeline: str,
-    places: Places,
-    in_groups: list[Override],
-    on_keys: list[Override],
-) -> tuple[DictConfig, list[Layer]]:
-    folders = project.conf_folders()
+class _Ground(NamedTuple):
+    """What the choices of a command line make, before its values are set."""
+
+    config: DictConfig
+    merged: list[Layer]
+    replaced: dict[str, Any]
+    chosen: dict[str, str | None]
+    name: str
+
+
+@contextmanager
+def unchanging() -> Iterator[None]:
+    """Takes the files of `conf/` as they are: they are read once for each choice of options.
+
+    Yields:
+        Nothing; inside, the jobs of a sweep are composed several times as fast.
+    """
+    global _kept  # noqa: PLW0603 - how long files are held for unchanging is the caller's affair
+    before, _kept = _kept, {} if _kept is None else _kept
+    try:
+        yield
+    finally:
+        _kept = before
+
+
+_kept: dict[Any, Any] | None = None
+
+
+def _places(pipeline: str) -> Places:
+    if _kept is None:
+        return declared(open_repository(pipeline), pipeline)
+    if pipeline not in _kept:
+        _kept[pipeline] = declared(open_repository(pipeline), pipeline)
+    places: Places = _kept[pipeline]
+    return places
+
+
+def _ground(pipeline: str, typed: tuple[str, ...]) -> _Ground:
+    if _kept is None:
+        return _laid(pipeline, typed)
+    if (pipeline, typed) not in _kept:
+        _kept[pipeline, typed] = _laid(pipeline, typed)
+    ground: _Ground = _kept[pipeline, typed]
+    return ground._replace(config=copy.deepcopy(ground.config))
+
+
+def _laid(pipeline: str, typed: tuple[str, ...]) -> _Ground:
+    repository, in_groups = open_repository(pipeline), [grammar.parse(word) for word in typed]
+    places, folders = declared(repository, pipeline), project.conf_folders()
     first = [choices.settle(o, None, folders) for o in in_groups if o.key_or_group == EXPERIMENT]
     others = [o for o in in_groups if o.key_or_group != EXPERIMENT]
     proposed = _defaults(repository, pipeline, first)
@@ -126,26 +168,39 @@ def _compose(
     task = choices.task_of({**_chosen(proposed), **own})
     settled = [choices.settle(o, task, folders) for o in others]
     final = _defaults(repository, pipeline, [*first, *settled])
-    choices.refuse_mixture(_chosen(final))
+    chosen = dict(_chosen(final))
+    choices.refuse_mixture(chosen)
     changed = [
         group
         for group in (o.key_or_group for o in others)
-        if _chosen(proposed).get(group) != _chosen(final).get(group)
+        if _chosen(proposed).get(group) != chosen.get(group)
     ]
     before = _merged(repository, proposed) if changed else OmegaConf.create({})
     repository.drop(changed)
     config = _merged(repository, final)
     _give_places(config, places)
+    return _Ground(
+        config,
+        layers(repository, final),
+        _plain(before, changed),
+        chosen,
+        _name(repository, chosen.get(EXPERIMENT)),
+    )
+
+
+def _compose(
+    ground: _Ground, places: Places, in_groups: list[Override], on_keys: list[Override]
+) -> tuple[DictConfig, list[Layer]]:
+    config = ground.config
     OmegaConf.set_struct(config, value=True)
-    merged = layers(repository, final)
-    replaced = _plain(before, changed)
     for override in on_keys:
-        keys.apply(config, override, replaced)
+        keys.apply(config, override, ground.replaced)
     OmegaConf.set_struct(config, value=False)
-    _name(config, repository, _chosen(final).get(EXPERIMENT))
-    config[ASKED] = {"choices": {g: _chosen(final).get(g) for g in places.groups}}
-    check_homes(config, merged, on_keys, [o.key_or_group for o in in_groups])
-    return config, merged
+    if "name" in config and (OmegaConf.is_missing(config, "name") or config.name is None):
+        config.name = ground.name
+    config[ASKED] = {"choices": {g: ground.chosen.get(g) for g in places.groups}}
+    check_homes(config, ground.merged, on_keys, [o.key_or_group for o in in_groups])
+    return config, ground.merged
 
 
 def _defaults(repository: Repository, pipeline: str, overrides: list[Override]) -> DefaultsList:
@@ -190,12 +245,10 @@ def _plain(config: DictConfig, groups: Iterable[str]) -> dict[str, Any]:
     return {group: whole.get(group) for group in groups} if isinstance(whole, dict) else {}
 
 
-def _name(config: DictConfig, repository: Repository, experiment: str | None) -> None:
-    """Call the run after its experiment, unless that leaves the name to the user."""
-    if "name" not in config or not (OmegaConf.is_missing(config, "name") or config.name is None):
-        return
+def _name(repository: Repository, experiment: str | None) -> str:
+    """What a run is called after: its experiment, unless that leaves the name to the user."""
     left_open = experiment is None or _leaves_name_open(repository, experiment)
-    config.name = "???" if left_open else str(experiment).rpartition("/")[2]
+    return "???" if left_open else str(experiment).rpartition("/")[2]
 
 
 def _leaves_name_open(repository: Repository, experiment: str) -> bool:
@@ -205,8 +258,3 @@ def _leaves_name_open(repository: Repository, experiment: str) -> bool:
 
 def _names_group(override: Override, places: Places) -> bool:
     return override.key_or_group in places.groups and not isinstance(override.value(), dict)
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return "; ".join(line for line in lines if "search path" not in line.lower())[:600]

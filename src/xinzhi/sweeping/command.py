@@ -50,6 +50,11 @@ def read(arguments: Sequence[str], *, freeze: Callable[[DictConfig], str | None]
     Raises:
         ConfigError: something is unknown or does not fit, with the near match.
     """
+    with compose.unchanging():
+        return _read(arguments, freeze)
+
+
+def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) -> Asked:
     typed = grammar.take_apart(list(arguments))
     if typed.words:
         raise ConfigError(f"`{typed.words[0]}` must be key=value", mend="xinzhi train --help")
