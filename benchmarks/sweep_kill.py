@@ -16,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from xinzhi.config.project import cache_folder
+from xinzhi.errors import XinzhiError
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.records import ENDED, Job
@@ -81,13 +83,12 @@ def _storm(folder: Path, command: list[str], kills: int, chance: random.Random) 
 
 
 def _workers(folder: Path) -> list[int]:
-    """Processes of this sweep's workers, those of dead controllers included."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        words = process.info["cmdline"] or []
-        if "work" in words and "sweep" in words and process.info["cwd"] == str(folder):
-            found.append(process.pid)
-    return found
+    """Processes that hold jobs of this sweep, those of dead controllers included."""
+    with suppress(XinzhiError):  # the ledger is not there yet
+        jobs = Ledger.open(folder / "mlruns" / "sweeps.db", create=False).jobs("storm")
+        held = {int(job.worker.rsplit(":", 2)[1]) for job in jobs if job.worker}
+        return [pid for pid in held if psutil.pid_exists(pid)]
+    return []
 
 
 def _judged(folder: Path, calm: dict[str, Any], storm: dict[str, Any], jobs: int) -> list[str]:

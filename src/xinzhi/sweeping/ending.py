@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 class Pruned(CutShort):
     """Others are so much better that this job is not worth its time."""
 
+    code = 3
+
 
 class Stopped(CutShort):
     """The sweep was stopped, or another worker has the job by now."""
+
+    code = 4
 
 
 class Heartbeat:

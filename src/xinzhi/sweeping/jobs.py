@@ -2,12 +2,16 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.config.ranks import first_rank
 from xinzhi.training.beside import Beside
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.records import Job, Sweep
 
@@ -15,25 +19,37 @@ PROBE = "XINZHI_PROBE"  # tells a process that its training is cut short and tim
 _VARIABLE = "XINZHI_JOB"  # names the job to a process that the worker starts for it
 
 
-def of_this_process() -> Beside:
-    """Gives what a sweep or a plan adds to this process's training; nothing where it is neither."""
+def of_this_process(config: "DictConfig") -> Beside:
+    """Gives what a sweep or a plan adds to this process's training; nothing where it is neither.
+
+    Args:
+        config: of the training.
+    """
     if (probed := os.environ.pop(PROBE, None)) is not None:
         from xinzhi.training.probe import Probe
 
         told = json.loads(probed)
         probe = Probe(steps=told["steps"], file=Path(told["file"]), started=told["started"])
         return Beside(callbacks=[probe])
-    named = os.environ.pop(_VARIABLE, None)
+    named = os.environ.get(_VARIABLE)  # which the processes of further ranks inherit
     if named is None:
         return Beside()
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ending import Heartbeat
+    from xinzhi.sweeping.frozen import rows_of
+    from xinzhi.sweeping.opening import open_ledger
     from xinzhi.sweeping.watching import watched
 
     told = json.loads(named)
-    ledger = Ledger.open(os.environ.get("XINZHI_LEDGER") or told["ledger"])
+    ledger = open_ledger(told["ledger"])
     sweep = ledger.sweep(told["sweep"])
     job = next(one for one in ledger.jobs(sweep.name) if one.number == told["job"])
-    return watched(ledger, sweep, job)
+    rows = rows_of(sweep, config)
+    if not first_rank():
+        return Beside(snapshot=rows)
+    lease_s = float(sweep.settings.get("lease_s", 60.0))
+    heart = Heartbeat(ledger, job, job.worker or "", lease_s=lease_s)
+    heart.__enter__()  # until this process ends
+    return replace(watched(ledger, sweep, job, heart=heart), snapshot=rows)
 
 
 def named(ledger: "Ledger", sweep: "Sweep", job: "Job") -> dict[str, str]:

@@ -20,7 +20,10 @@ class Settings:
         seed: of the search.
         space: searched values by key, in Hydra's override grammar.
         objectives: `max` or `min` by metric; the experiment's objective where it is empty.
+        startup_trials: configurations drawn at random before tpe and cmaes learn from them.
+        population: of a generation of cmaes and nsga2.
         pruning: what ends jobs or configurations early.
+        pruner: further settings of it, by Optuna's names.
         ledger: address of a PostgreSQL database; a file in the store's folder where it is None.
         fail_fast: whether the first failure stops the sweep.
         max_failures: so many failures stop it.
@@ -37,7 +40,10 @@ class Settings:
     seed: int = 0
     space: Mapping[str, Any] = field(default_factory=dict)
     objectives: Mapping[str, Literal["max", "min"]] = field(default_factory=dict)
+    startup_trials: int | None = None
+    population: int | None = None
     pruning: Pruning | None = None
+    pruner: Mapping[str, Any] = field(default_factory=dict)
     ledger: str | None = None
     fail_fast: bool = False
     max_failures: int | None = None
@@ -46,7 +52,12 @@ class Settings:
     keep_models: bool = False
 
     def __post_init__(self) -> None:
-        counts = {"trials": self.trials, "max_failures": self.max_failures}
+        counts = {
+            "trials": self.trials,
+            "max_failures": self.max_failures,
+            "startup_trials": self.startup_trials,
+            "population": self.population,
+        }
         for name, count in counts.items():
             if count is not None and count < 1:
                 raise ConfigError(f"sweep.{name} must be at least 1, was {count}")
@@ -68,6 +79,9 @@ class Settings:
             "retries": self.retries,
             "lease_s": self.lease_s,
             "keep_models": self.keep_models,
+            "startup_trials": self.startup_trials,
+            "population": self.population,
+            "pruner": dict(self.pruner),
         }
 
 
