@@ -3,13 +3,14 @@
 `++key=value` insists: it is taken whatever stands elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from xinzhi.config import project
 from xinzhi.config.interpolations import followed, is_suggestion, mirrored
 from xinzhi.config.meant import typed as as_typed
 from xinzhi.config.near import UnknownNameError
@@ -48,8 +49,9 @@ def check_homes(
     for key in own.keys() - insisted:
         _check_debug(config, key, merged)
         _check_device(config, key, merged, groups)
-        _check_eclipsed(config, key)
+        _check_eclipsed(config, key, own)
         _check_suggestion(key, layers)
+    _check_suggested(merged)
     for key, source in _set_by_hand(layers).items():
         if key not in insisted:
             _check_followed(config, key, source, layers)
@@ -95,9 +97,9 @@ def _check_device(
             )
 
 
-def _check_eclipsed(config: DictConfig, key: str) -> None:
+def _check_eclipsed(config: DictConfig, key: str, typed: Collection[str]) -> None:
     other, free = _ECLIPSED.get(key, ("", None))
-    if not other:
+    if other not in typed:
         return
     there = _at(config, other)
     if there is not ... and there != free:
@@ -119,6 +121,38 @@ def _check_suggestion(key: str, layers: Sequence[Layer]) -> None:
     if key not in taken and not any(name.startswith(f"{key}.") for name in taken):
         offered = [name for name in taken if _SUGGESTED in f".{name}"]
         raise UnknownNameError("the key", key, offered, mend="nothing takes this suggestion")
+
+
+def _check_suggested(merged: Sequence[Layer]) -> None:
+    """Refuse a suggestion in a file that no option of any group takes.
+
+    Raises:
+        UnknownNameError: such a suggestion.
+    """
+    taken = {name for layer in merged for v in layer.leaves.values() for name in followed(v)}
+    for layer in merged:
+        for key in layer.leaves:
+            if _SUGGESTED in f".{key}" and key not in taken and not _is_below(key, taken):
+                everywhere = set(_all_followed())
+                if key not in everywhere and not _is_below(key, everywhere):
+                    raise UnknownNameError(f"{layer.source}: the key", key, everywhere)
+
+
+def _is_below(key: str, names: Collection[str]) -> bool:
+    return any(key.startswith(f"{name}.") for name in names)
+
+
+def _all_followed() -> Iterator[str]:
+    """Find the suggestions that any option takes.
+
+    Yields:
+        Their keys.
+    """
+    for folder in project.conf_folders():
+        for file in folder.rglob("*.yaml"):
+            for name in followed(file.read_text(encoding="utf-8")):
+                if _SUGGESTED in f".{name}":
+                    yield name
 
 
 def _set_by_hand(layers: Sequence[Layer]) -> dict[str, Layer]:

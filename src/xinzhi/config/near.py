@@ -6,6 +6,8 @@ from pathlib import Path
 
 from xinzhi.errors import ConfigError
 
+_TELLING = 3  # signs from which on the beginning of a name tells which one is meant
+
 
 def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]:
     """The candidates most like the word, nearest first; capitals make no difference.
@@ -19,7 +21,8 @@ def near(word: str, candidates: Iterable[str], *, at_most: int = 3) -> list[str]
     cutoff = 0.6 if word.isascii() else 0.5  # one wrong sign in a Chinese word leaves half of it
     found = difflib.get_close_matches(word.lower(), by_lower, n=3 * at_most, cutoff=cutoff)
     found.sort(key=lambda name: slips(word.lower(), name))  # the order among equals is kept
-    found += [name for name in by_lower if word and name.startswith(word.lower())]
+    begun = [name for name in by_lower if word and name.startswith(word.lower())]
+    found = [*begun, *found] if len(word) >= _TELLING else [*found, *begun]
     return [by_lower[name] for name in dict.fromkeys(found)][:at_most]
 
 

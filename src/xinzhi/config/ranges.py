@@ -106,7 +106,7 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
     (_POSITIVE, "C gamma model.scale"),
     (Range(-1e12, 1e12), "above mean"),
     (Range(0, 180), "augmentation.rotate"),
-    (Range(0, 15), "data.round"),
+    (Range(0, 30), "data.round"),
     (Range(0, 3600, open_low=True), "tracking.every_n_seconds"),
     (Range(1, 10_000), "max_epochs"),
     (Range(1, 10_000, also=(-1,)), "trainer.max_epochs"),

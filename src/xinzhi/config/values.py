@@ -88,14 +88,19 @@ def targeted(node: object, path: str = "") -> Iterator[Node]:
 
 def before(config: DictConfig, path: str) -> object:
     """What a key would hold had nobody typed it; `...` where nothing stands there."""
-    from xinzhi.config.compose import compose
+    from xinzhi.config.compose import explained
 
     asked = config.get("asked") or {}
-    kept = [o for o in asked.get("overrides") or () if grammar.key_of(o) != path]
+    overrides = asked.get("overrides") or ()
+    kept = [o for o in overrides if grammar.key_of(o) != path]
     try:
-        found = OmegaConf.select(compose(asked["pipeline"], kept), path, default=...)
+        composed, merged = explained(asked["pipeline"], kept)
+        found = OmegaConf.select(composed, path, default=...)
     except (ConfigError, OmegaConfBaseException):
         return ...
+    if len(kept) == len(overrides):  # a file says it: what the one before it says
+        values = [layer.leaves[path] for layer in merged if path in layer.leaves]
+        found = values[-2] if len(values) > 1 else ...
     return OmegaConf.to_container(found) if OmegaConf.is_config(found) else found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.config.near import near, slips
-from xinzhi.data.packages.columns import classes, columns
+from xinzhi.data.packages.columns import classes, columns, relations
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
@@ -88,13 +88,25 @@ def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
     if isinstance(node, Mapping) and isinstance(node.get("columns"), Mapping):
         _check_recipe(node["columns"])
     package = _package(declared.train)
-    known = classes(package, declared.label) if package is not None else None
-    for part in ("task", "baseline") if known else ():
-        asked = (plain.get(part) or {}).get("positive")
-        if asked is not None and str(asked) not in (known or ()):
+    if package is not None:
+        of_rows = {
+            "positive": classes(package, declared.label),
+            "recommend": relations(package),
+            "relation": relations(package),
+        }
+        for key, known in of_rows.items():
+            _check_among(key, known, plain)
+
+
+def _check_among(key: str, known: Sequence[str] | None, plain: Mapping[str, Any]) -> None:
+    for part in ("task", "baseline"):
+        asked = (plain.get(part) or {}).get(key)
+        if known is not None and asked is not None and str(asked) not in known:
+            close = near(str(asked), known)
             raise DataError(
-                f"`{part}.positive` must be one of {', '.join(known or ())}, was {asked}",
-                candidates=near(str(asked), known or ()),
+                f"`{part}.{key}` must be one of {', '.join(known[:12])}, was {asked}",
+                candidates=close or known[:12],
+                mend=f"{part}.{key}={close[0]}" if close else None,
             )
 
 

@@ -48,6 +48,18 @@ _CLASSES = {
     "breast_cancer": ("diagnosis", "benign malignant"),
 }
 
+_RELATIONS = {
+    "movielens/graph": (
+        "likes film.actor.film film.cinematographer.film film.content_rating.film "
+        "film.director.film film.film.actor film.film.award_nomination film.film.award_won "
+        "film.film.cinematography film.film.country film.film.directed_by film.film.genre "
+        "film.film.language film.film.prequel film.film.produced_by "
+        "film.film.production_companies film.film.rating film.film.sequel film.film.subjects "
+        "film.film.written_by film.film_genre.films_in_this_genre film.film_subject.films "
+        "film.producer.film film.production_company.films film.writer.film"
+    ),
+}
+
 
 def columns(name: str) -> tuple[str, ...] | None:
     """Give the columns of a packaged data set, None where they are not listed.
@@ -69,3 +81,12 @@ def classes(name: str, label: str | None) -> tuple[str, ...] | None:
     """
     column, values = _CLASSES.get(name, ("", ""))
     return tuple(values.split()) if column and column == label else None
+
+
+def relations(name: str) -> tuple[str, ...] | None:
+    """Give the relations of a packaged graph, None where they are not listed.
+
+    Args:
+        name: what follows `package:`.
+    """
+    return next((tuple(v.split()) for k, v in _RELATIONS.items() if name.startswith(k)), None)
