@@ -66,7 +66,7 @@ def explained(
         ground = _ground(pipeline, tuple(o.input_line or "" for o in in_groups))
         config, merged = _compose(ground, places, in_groups, on_keys)
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
-        raise uncomposed.told(error, project.conf_folders(), places.groups) from None
+        uncomposed.refuse(error, project.conf_folders(), places.groups)
     config[ASKED]["pipeline"] = pipeline
     config[ASKED]["overrides"] = list(overrides)
     config[ASKED]["multirun"] = multirun

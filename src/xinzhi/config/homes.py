@@ -74,7 +74,8 @@ def _check_debug(config: DictConfig, key: str, merged: Sequence[Layer]) -> None:
             )
     last = key.rpartition(".")[2]
     one_batch = OmegaConf.select(config, "trainer.fast_dev_run", default=False)
-    if key.startswith("trainer.") and last in _ENDED_BY_ONE_BATCH and one_batch:
+    said = _at(config, key) not in (None, -1)
+    if key.startswith("trainer.") and last in _ENDED_BY_ONE_BATCH and one_batch and said:
         raise ConfigError(
             f"`{key}` counts for nothing with trainer.fast_dev_run={as_typed(one_batch)}",
             mend=f"leave out one of them:  {key}=… or trainer.fast_dev_run=…",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from xinzhi.config import catalog
 from xinzhi.config.near import near
@@ -11,18 +12,21 @@ from xinzhi.errors import ConfigError
 _NO_GROUP = re.compile(r"Could not override '(?P<group>[\w/]+)'")
 _NO_PACKAGE = re.compile(r"In '(?P<file>[\w/.-]+)': Could not override '[\w/]+@")
 _NO_OPTION = re.compile(r"Could not find '(?P<path>[\w/.-]+)'")
-_TWICE = re.compile(r"found duplicate key (?P<key>\S+)")
+_TWICE = re.compile(r"found duplicate key (?P<key>[^\s;]+)")
 _LAST = re.compile(r"Overrides must be at the end of the defaults list")
 _LONGEST = 600
 
 
-def told(error: Exception, folders: Sequence[Path], groups: Sequence[str]) -> ConfigError:
-    """The error as a person meets it.
+def refuse(error: Exception, folders: Sequence[Path], groups: Sequence[str]) -> NoReturn:
+    """Tell the error as a person should meet it.
 
     Args:
         error: of Hydra, OmegaConf or YAML.
         folders: the search path.
         groups: that the pipeline has.
+
+    Raises:
+        ConfigError: always.
     """
     reason = _reason(error)
     candidates: list[str] = []
@@ -39,7 +43,9 @@ def told(error: Exception, folders: Sequence[Path], groups: Sequence[str]) -> Co
         mend = f"keep one of the lines that begin with {found['key']}:"
     elif _LAST.search(reason):
         mend = "write  override /GROUP: OPTION  where the pipeline has the group already"
-    return ConfigError(f"the config cannot be composed: {reason}", candidates=candidates, mend=mend)
+    raise ConfigError(
+        f"the config cannot be composed: {reason}", candidates=candidates, mend=mend
+    ) from None
 
 
 def _options(path: str, folders: Sequence[Path], groups: Sequence[str]) -> list[str]:
