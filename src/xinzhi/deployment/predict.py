@@ -98,7 +98,8 @@ def predict_file(
     first = next(answered, None)
     if first is None:
         raise DataError(f"input must have rows, {source.name} has none")
-    names = _free_names(first.answers.schema.names, opened.schema.names, source)
+    there_already = opened.schema.names if first.beside else ()
+    names = _free_names(first.answers.schema.names, there_already, source)
     schema = _joined(first, names).schema
     with (
         open_sink(output, schema, codec=_lossless(opened.codec)) as sink,
@@ -143,10 +144,11 @@ def check_paths(source: Path, output: Path, *, form: Form) -> None:
 
 
 class _Part(NamedTuple):
-    """Rows, their answers, and which part of the file has been read with them."""
+    """Rows, their answers, whether these stand beside them, and how much of the file was read."""
 
     table: "pa.Table"
     answers: "pa.Table"
+    beside: bool
     done: float
 
 
@@ -159,7 +161,7 @@ def _answered(
 ) -> Iterator[_Part]:
     for chunk in opened.chunks():
         answers = _answers(inference, chunk.table, columns, version, form)
-        yield _Part(chunk.table, answers, chunk.done)
+        yield _Part(chunk.table, answers, _beside(inference, chunk.table, answers), chunk.done)
 
 
 def _answers(
@@ -180,7 +182,15 @@ def _answers(
         return pa.table({VECTORS: column, "version": [version] * len(table)})
     answers = pa.Table.from_pandas(inference.predict(rows), preserve_index=False)
     place = answers.schema.get_field_index("probability") + 1 or answers.num_columns
-    return answers.add_column(place, "version", pa.array([version] * len(table), pa.string()))
+    return answers.add_column(place, "version", pa.array([version] * len(answers), pa.string()))
+
+
+def _beside(inference: "Inference", table: "pa.Table", answers: "pa.Table") -> bool:
+    """Whether each answer is one of the row in its place, and not of a series or a time to come."""
+    if not getattr(inference, "whole", False):
+        return True
+    named = set(answers.schema.names) & set(inference.columns)
+    return len(answers) == len(table) and not named
 
 
 def _embed(inference: "Inference") -> "Callable[[pd.DataFrame], np.ndarray[Any, Any]]":
@@ -205,7 +215,7 @@ def _free_names(answers: Sequence[str], there: Sequence[str], source: Path) -> l
 
 def _joined(part: _Part, names: Sequence[str]) -> "pa.Table":
     table = part.table
-    if len(part.answers) != len(table):  # of a file as a whole, such as one for each series in it
+    if not part.beside:
         return part.answers
     for name, column in zip(names, part.answers.columns, strict=True):
         table = table.append_column(name, column)

@@ -174,6 +174,45 @@ def test_what_cannot_be_done_is_said_first(inference, tmp_path, source, output, 
         predict_file(inference, tmp_path / source, tmp_path / output, version="v", form=form)
 
 
+class OfSeries:
+    """Answers a file of steps: a row per series, or the next steps of each."""
+
+    table = whole = True
+    columns = ("run", "second", "x")
+    classes = ()
+
+    def __init__(self, ahead):
+        self.ahead = ahead
+
+    def predict(self, records):
+        last = records.groupby("run", as_index=False).last().drop(columns="x")
+        if not self.ahead:
+            return last.drop(columns="second").assign(label="a", probability=0.5)
+        ahead = pd.concat(
+            [last.assign(second=last["second"].astype(int) + k + 1) for k in range(self.ahead)]
+        )
+        return ahead.assign(prediction=1.0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "columns", "rows"),
+    [
+        (0, ["run", "label", "probability", "version"], 2),
+        (1, ["run", "second", "prediction", "version"], 2),
+        (3, ["run", "second", "prediction", "version"], 6),  # as many as the file has
+    ],
+)
+def test_answers_of_series_stand_alone(tmp_path, ahead, columns, rows):
+    source, output = tmp_path / "steps.csv", tmp_path / "out.csv"
+    steps = [f"r{run},{second},0.5,b,c" for run in (1, 2) for second in (1, 2, 3)]
+    source.write_text("\n".join(["run,second,x,label,predicted_label", *steps, ""]))
+    done = predict_file(OfSeries(ahead), source, output, version="v", chunk_rows=1)
+    answers = read(output)
+    assert list(answers.columns) == columns
+    assert (len(answers), done.rows) == (rows, rows)
+    assert set(answers["version"]) == {"v"}
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_memory_does_not_grow_with_the_file(inference, tmp_path, form):
     def peak(rows):
