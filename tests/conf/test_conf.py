@@ -11,6 +11,8 @@ from omegaconf import DictConfig
 from xinzhi.config import catalog, project, targets
 from xinzhi.config.check import check
 from xinzhi.config.compose import compose
+from xinzhi.config.identity import resolved
+from xinzhi.config.ranges import range_of
 from xinzhi.config.signatures import signature
 
 CONF = project.packaged_conf().resolve()
@@ -251,3 +253,19 @@ def test_a_run_whose_id_looks_like_a_number_keeps_its_digits():
     for digits in ("7e10", "00123456", "12345678"):
         assert compose("train", [f"ckpt_path={digits}"]).ckpt_path == digits
     assert compose("train", ["ckpt_path=null"]).ckpt_path is None
+
+
+def numbers(node: object, path: str = "", target: str | None = None) -> Iterator[tuple]:
+    """Every number in a config, or list of them, with the class that it goes to."""
+    if isinstance(node, dict):
+        target = node.get("_target_", target)
+        for key, value in node.items():
+            yield from numbers(value, f"{path}.{key}".lstrip("."), target)
+    elif isinstance(node, (int, float)) and not isinstance(node, bool):
+        yield path, target
+
+
+@pytest.mark.parametrize(("group", "option"), [o for o in OPTIONS if not o[0].startswith("sweep")])
+def test_every_number_has_a_range_that_holds_it(group, option):
+    plain = resolved(composed(group, option))
+    assert not [path for path, target in numbers(plain) if range_of(path, target) is None]

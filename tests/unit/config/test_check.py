@@ -1,5 +1,6 @@
 # ruff: noqa: S603, PLW1510 - processes of our own
 
+import re
 import subprocess
 import sys
 import time
@@ -175,3 +176,36 @@ def test_values_that_a_key_cannot_mean(typed, told):
 )
 def test_a_class_that_is_not_there_is_answered_with_the_one_meant(target, meant):
     assert f"candidates: {meant}" in refused(f"model._target_={target}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (
+            "experiment=credit_risk task.cost={false_postive: 1, false_negative: 5}",
+            "false_positive",
+        ),
+        ("experiment=credit_risk task.cost.false_negativ=5", "task.cost.false_negative"),
+        ("experiment=digit_image datamodule.scale={mean: 127}", "must have mean and std"),
+        ("model.lora={r: 8, lora_alph: 16}", "did you mean model.lora.lora_alpha?"),
+        ("model=encoder model.encoder=./bertt", "there is no bertt"),
+        ("model=encoder model.encoder=package:minilmm", "did you mean package:minilm?"),
+        ("trainer.strategy=dpp", "did you mean ddp?"),
+        ("trainer.profiler=simpel", "did you mean simple?"),
+        ("trainer.devices=two", "must be a number, a list of devices or auto"),
+        ("trainer.val_check_interval=0", "above 0 to 1, or a whole number"),
+        ("tracking.uri=mlruns", "sqlite:///mlruns/mlflow.db"),
+        ("tags=baseline", "tags=[baseline]"),
+        ("register=yes", "register=true"),
+        ("seed=null", "seed=1"),
+        ("lr=1e-3", "mend: optimizer.lr=1e-3"),
+        ("epochs=10", "mend: trainer.max_epochs=10"),
+        ("trainer.lr=1e-3", "mend: optimizer.lr=1e-3"),
+        ("optimizer.learning_rate=1e-3", "mend: optimizer.lr=1e-3"),
+        ("modle=minilm", "did you mean model?"),
+        ("model._suggests_.lrr=1e-3", "did you mean model._suggests_.lr?"),
+    ],
+)
+def test_what_is_closed_though_its_type_is_open(typed, told):
+    words = re.findall(r"\S+=\{[^}]*\}|\S+", typed)
+    assert told in refused(*words)
