@@ -61,14 +61,17 @@ class Progress(ProgressBar):
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         """Leaves the last line behind."""
-        if self._enabled:
-            self._show(trainer, time.monotonic(), end="\n")
+        if self._enabled:  # the epoch that ended has been counted
+            self._show(trainer, time.monotonic(), epoch=trainer.current_epoch, end="\n")
 
-    def _show(self, trainer: L.Trainer, now: float, end: str = "") -> None:
+    def _show(
+        self, trainer: L.Trainer, now: float, *, epoch: int | None = None, end: str = ""
+    ) -> None:
         total, step = trainer.estimated_stepping_batches, trainer.global_step
         done, elapsed = step - self._first_step, now - self._started
         left = elapsed / done * (total - step) if done and total != float("inf") else float("nan")
-        line = f"  epoch {trainer.current_epoch + 1}  step {step}/{total:.0f}"
+        shown = trainer.current_epoch + 1 if epoch is None else max(epoch, 1)
+        line = f"  epoch {shown}  step {step}/{total:.0f}"
         line += f"  {elapsed:.0f} s, {left:.0f} s left{self._best}"
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{line:<78}{end}")
