@@ -21,6 +21,7 @@ from xinzhi.sweeping.identity import data_digest, identity
 from xinzhi.sweeping.records import Axis, Job, Sweep
 from xinzhi.sweeping.settings import Settings
 
+REPETITION = "test=true"
 PIPELINE, SETTINGS = "train", "multirun"
 
 
@@ -94,10 +95,11 @@ def compose_job(fixed: Sequence[str], own: Sequence[str], *, test: bool = False)
     Args:
         fixed: overrides of all jobs.
         own: overrides of this one.
-        test: whether the test rows are judged: those of the search leave them alone.
+        test: whether the test rows are judged: a search leaves them alone; a repetition over seeds
+            or splits, which chooses nothing, asks for them by `test=true`.
     """
     config = compose.compose(PIPELINE, [*fixed, *own], multirun=True)
-    config.test = test
+    config.test = test or REPETITION in fixed
     return config
 
 

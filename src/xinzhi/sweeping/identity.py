@@ -20,7 +20,6 @@ COSMETIC: Mapping[str, str] = {
     "report": "how the answer is printed",
     "tracking": "where and how often a run is written down",
     "register": "what becomes of a finished run",
-    "test": "whether the test rows are judged once the weights are chosen",
     "baseline": "what is measured beside the model",
     "offline": "whether sockets are opened",
     "refresh": "when sources are read, the rows count by their digest",

@@ -1,6 +1,7 @@
 """Sweeps and configurations as tables for a person."""
 
 import shlex
+import statistics
 import time
 from collections.abc import Mapping, Sequence
 
@@ -46,6 +47,7 @@ def standing(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) 
         parts.append(summary.caution(sweep, standings))
     failed = [job for job in jobs if job.state == "failed"]
     parts += [telling.failure(sweep, job, names) for job in failed[:3]]
+    parts.append(_over_all(jobs))
     if last is not None:
         parts.append(_ending(sweep, last, names))
     parts.append("\n".join(_next(sweep, jobs, standings, program)))
@@ -67,6 +69,18 @@ def _rows(
     if len(standings) > _SHOWN:
         rows.append((f"… {len(standings) - _SHOWN} more",))
     return rows
+
+
+def _over_all(jobs: Sequence[Job]) -> str:
+    """Test metrics over all jobs, of a repetition, whose jobs have them."""
+    done = [job.metrics for job in jobs if job.state == "finished"]
+    names = [name for name in (done[0] if done else ()) if name.startswith("test/")]
+    rows = [("over all jobs on the test rows", f"{len(done)} jobs")] if names else []
+    for name in names:
+        values = [metrics[name] for metrics in done if name in metrics]
+        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        rows.append((name, mean_spread(statistics.fmean(values), spread, len(values))))
+    return _columns(rows)
 
 
 def _ending(sweep: Sweep, last: Job, names: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ def of(*overrides):
 
 def test_what_is_cosmetic_changes_nothing():
     plain = of()
-    for word in ("name=other", "tags=[x]", "register=false", "offline=true", "test=false",
+    for word in ("name=other", "tags=[x]", "register=false", "offline=true",
                  "tracking.every_n_seconds=60", "report=json", "data.engine=spark"):  # fmt: skip
         assert of(word) == plain, word
 
