@@ -7,14 +7,11 @@ the columns beyond doubt. All other sources are judged when they are read.
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from xinzhi.config.near import near, slips
 from xinzhi.data.packages.columns import classes, columns, relations
 from xinzhi.errors import DataError
-
-if TYPE_CHECKING:
-    from xinzhi.data.declaration import Declaration
 
 _PACKAGE = "package:"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -22,7 +19,32 @@ _FILLED_BY = ("drop", "median", "mean", "mode")
 _LONGEST_HEADER = 1 << 16
 
 
-def check_columns(declared: "Declaration") -> None:
+class Declared(Protocol):
+    """What is read of a declaration."""
+
+    @property
+    def train(self) -> str | Sequence[str]: ...  # noqa: D102
+    @property
+    def label(self) -> str | None: ...  # noqa: D102
+    @property
+    def ignore(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def numbered(self) -> str: ...  # noqa: D102
+    @property
+    def schema(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def checks(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def on_violation(self) -> str: ...  # noqa: D102
+    @property
+    def private(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def outliers(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def missing(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+def check_columns(declared: Declared) -> None:
     """Refuse a declaration that names a column which its rows do not have.
 
     Args:
@@ -36,9 +58,12 @@ def check_columns(declared: "Declaration") -> None:
         return
     for key, names in _named(declared):
         _check(f"data.{key}", names, there, str(declared.train))
+    # to ignore what is not there does no harm, unless it is a slip for what is
+    slipped = [name for name in declared.ignore if name not in there and near(name, there)]
+    _check("data.ignore", slipped, there, str(declared.train))
 
 
-def check_rules(declared: "Declaration") -> None:
+def check_rules(declared: Declared) -> None:
     """Refuse rules on columns that say what cannot be: types, bounds, words.
 
     Args:
@@ -69,7 +94,7 @@ def check_rules(declared: "Declaration") -> None:
             )
 
 
-def check_uses(declared: "Declaration", plain: Mapping[str, Any]) -> None:
+def check_uses(declared: Declared, plain: Mapping[str, Any]) -> None:
     """Refuse a datamodule or a task that names a column or a class which the rows do not have.
 
     Args:
@@ -152,10 +177,10 @@ def _header(path: Path) -> tuple[str, ...] | None:
     return tuple(names) if plain and other not in first else None
 
 
-def _named(declared: "Declaration") -> Iterable[tuple[str, Sequence[str]]]:
+def _named(declared: Declared) -> Iterable[tuple[str, Sequence[str]]]:
     for key in ("text", "features", "label", "time", "group", "key", "series"):
         yield key, _names(getattr(declared, key))
-    for key in ("ignore", "schema", "outliers", "missing"):
+    for key in ("schema", "outliers", "missing"):
         yield key, _names(getattr(declared, key))
     yield "private", [name for name in declared.private if name != "patterns"]
 
