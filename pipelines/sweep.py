@@ -19,18 +19,14 @@ def run(config: "DictConfig") -> object:
     Args:
         config: checked, of conf/sweep.yaml.
     """
+    from xinzhi.pipelines import train  # whose work is heavy, not its import
     from xinzhi.sweeping import actions
-
-    def train(job: "DictConfig", beside: object) -> object:
-        from xinzhi.pipelines.train import run as fit
-
-        return fit(job, beside)  # type: ignore[arg-type]
 
     return actions.act(
         config.action,
         list(config.references),
         ledger=config.ledger,
-        train=train,
+        train=train.run,
         parent=config.parent,
     )
 

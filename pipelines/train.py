@@ -43,7 +43,7 @@ def run(  # noqa: PLR0915 - the story, its imports late
     from xinzhi.sweeping import jobs
 
     settings = fully_resolved(config)
-    beside = beside or jobs.of_this_process()
+    beside = beside or jobs.of_this_process(config)
     snapshot = beside.snapshot
     if config.data and snapshot is None:
         snapshot = build(config.data).prepare(offline=config.offline, refresh=config.refresh)

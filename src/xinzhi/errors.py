@@ -50,7 +50,13 @@ class StoreError(XinzhiError, OSError):
 
 
 class CutShort(XinzhiError):  # noqa: N818 - no error: somebody wanted it
-    """A training was ended before its time: a sweep prunes it, stops, or has lost it."""
+    """A training was ended before its time: a sweep prunes it, stops, or has lost it.
+
+    Attributes:
+        code: with which a process ends that ran nothing but this training.
+    """
+
+    code = 1
 
 
 class UnknownReference(XinzhiError, LookupError):  # noqa: N818 - reads as the user meets it

@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from xinzhi.errors import ConfigError, XinzhiError
+from xinzhi.errors import ConfigError, CutShort, XinzhiError
 
 FAILED, USAGE, UNEXPECTED, INTERRUPTED, TERMINATED = 1, 2, 70, 130, 143
 
@@ -25,6 +25,8 @@ def told(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, _with_notes("interrupted", error)
     from xinzhi.config.identity import program, redact
 
+    if isinstance(error, CutShort):
+        return error.code, redact(str(error))
     if isinstance(error, XinzhiError):
         if error.mend and error.mend.startswith("xinzhi "):  # to be pasted: as it was called
             error.mend = program() + error.mend.removeprefix("xinzhi")

@@ -1,8 +1,9 @@
 """One job: a plain single training, in this warm process or, on several devices, in its own."""
 
 import json
-import subprocess
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 
 from xinzhi.config.check import check
+from xinzhi.config.grammar import key_of
 from xinzhi.errors import XinzhiError
-from xinzhi.sweeping import jobs
-from xinzhi.sweeping.command import compose_job
+from xinzhi.sweeping import child, jobs
+from xinzhi.sweeping.command import REPETITION, compose_job
+from xinzhi.sweeping.ending import Pruned
 from xinzhi.sweeping.final import FINAL, weights_of
 
 if TYPE_CHECKING:
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
     from xinzhi.training.beside import Train
 
 _COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
+# what judges weights that are there already needs no second device
+_ON_ONE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
 
 
-class JobError(XinzhiError):
+class JobError(XinzhiError, RuntimeError):
     """A job that runs in a process of its own has failed."""
 
 
@@ -85,7 +90,9 @@ def execute(
     config = compose_job(sweep.fixed, overrides)
     check(config)
     if _on_several_devices(config):
-        return _apart(ledger, sweep, job, [*sweep.fixed, *overrides, "test=false"])
+        fixed = [word for word in sweep.fixed if word != REPETITION]
+        words = [*fixed, *overrides, f"test={str(config.test).lower()}", "report=json"]
+        return _apart(ledger, sweep, job, words, heart=heart)
     from xinzhi.sweeping.watching import watched
 
     beside = watched(ledger, sweep, job, heart=heart)
@@ -102,6 +109,8 @@ def _final(
     from xinzhi.training.beside import Beside
 
     config = compose_job(sweep.fixed, job.overrides, test=True)
+    if _on_several_devices(config):
+        config.trainer.update(_ON_ONE_DEVICE)
     check(config)
     return _outcome(
         train(
@@ -130,22 +139,35 @@ def _on_several_devices(config: "DictConfig") -> bool:
     return bool(several or nodes != 1 or spawned not in {"auto", "single_device"})
 
 
-def _apart(ledger: "Ledger", sweep: "Sweep", job: "Job", overrides: Sequence[str]) -> Outcome:
-    import os
-
-    command = [sys.executable, "-m", "xinzhi", "train", *overrides, "report=json"]
-    ended = subprocess.run(  # noqa: S603 - our own program
-        command,
-        env={**os.environ, **jobs.named(ledger, sweep, job)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    try:
-        told = json.loads(ended.stdout)
-    except ValueError:
-        told = {}
-    if ended.returncode or "run_id" not in told:
-        said = told.get("error") or f"it ended with code {ended.returncode}, its log says more"
-        raise JobError(str(said))
+def _apart(
+    ledger: "Ledger",
+    sweep: "Sweep",
+    job: "Job",
+    overrides: Sequence[str],
+    *,
+    heart: "Heartbeat",
+) -> Outcome:
+    words = {key_of(word): word for word in overrides}.values()  # of each key the last one
+    with tempfile.TemporaryFile() as answer:
+        code = child.run(
+            [sys.executable, "-m", "xinzhi", "train", *words],
+            environment={**os.environ, **jobs.named(ledger, sweep, job)},
+            stdout=answer,
+            is_unwanted=lambda: heart.asked,
+        )
+        answer.seek(0)
+        told = _read(answer.read())
+    heart.obey()
+    said = str(told.get("error") or f"it ended with code {code}, its log says more")
+    if code == Pruned.code:
+        raise Pruned(said)
+    if code or "run_id" not in told:
+        raise JobError(said.removeprefix("error: "))
     return _outcome(told)
+
+
+def _read(answer: bytes) -> dict[str, Any]:
+    try:
+        return dict(json.loads(answer))
+    except ValueError:
+        return {}

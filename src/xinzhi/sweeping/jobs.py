@@ -40,7 +40,7 @@ def of_this_process(config: "DictConfig") -> Beside:
     from xinzhi.sweeping.watching import watched
 
     told = json.loads(named)
-    ledger = open_ledger(told["ledger"])
+    ledger = open_ledger()
     sweep = ledger.sweep(told["sweep"])
     job = next(one for one in ledger.jobs(sweep.name) if one.number == told["job"])
     rows = rows_of(sweep, config)
@@ -60,5 +60,7 @@ def named(ledger: "Ledger", sweep: "Sweep", job: "Job") -> dict[str, str]:
         sweep: whose job it is.
         job: it.
     """
-    told = {"ledger": ledger.place, "sweep": sweep.name, "job": job.number}
-    return {_VARIABLE: json.dumps(told)}
+    from xinzhi.sweeping.opening import VARIABLE
+
+    told = {"sweep": sweep.name, "job": job.number}
+    return {_VARIABLE: json.dumps(told), VARIABLE: ledger.database.address}

@@ -36,7 +36,8 @@ class Database:
         self, where: str | Path, *, create: bool = True, probe: opening.Probe = locks.locks_hold
     ) -> None:
         self.file = opening.file_of(where)
-        self.place = redact(str(self.file or where))
+        self.address = str(self.file or where)  # which may hold a password
+        self.place = redact(self.address)
         with self._explaining():
             if self.file is not None:
                 opening.check_folder(self.file, create=create, probe=probe)

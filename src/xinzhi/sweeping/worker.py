@@ -131,7 +131,7 @@ class Worker:
         gc.collect()
 
     def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
-        if job.attempts > 1:
+        if job.attempts > 1 and job.trial != FINAL:  # whose run is the one that is judged
             tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
             known = came_through(job, tracking)
             if known is not None:

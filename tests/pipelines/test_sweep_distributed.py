@@ -1,0 +1,100 @@
+"""A job that trains on two ranks: in a process of its own, recorded, pruned and stopped as any."""
+
+import threading
+import time
+
+import psutil
+import pytest
+from conftest import last_of_each
+
+from xinzhi.sweeping import command
+from xinzhi.sweeping.frozen import ROWS, Freezer
+from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.worker import Worker
+from xinzhi.tracking.store import open_store
+
+RANKS = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2")
+
+
+@pytest.fixture
+def begin(store_folder, warm_cache, tiny, monkeypatch):
+    monkeypatch.setenv("XINZHI_CACHE", str(warm_cache))
+
+    def begin(*words):
+        freezer = Freezer()
+        given = [*last_of_each(*tiny, *RANKS, *words), "sweep.name=ranks"]
+        asked = command.read(given, freeze=freezer)
+        ledger = Ledger.open(store_folder / "sweeps.db")
+        ledger.create(asked.sweep, asked.jobs)
+        settings = {**asked.sweep.settings, ROWS: freezer.digests}
+        ledger.change("ranks", parent_run="parent", settings=settings)
+        return ledger
+
+    return begin
+
+
+def work(ledger):
+    from xinzhi.pipelines import train
+
+    return Worker(ledger, "ranks", train=train.run).work()
+
+
+def statuses(store_folder):
+    client = open_store(folder=store_folder).client
+    runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    return sorted(run.info.status for run in runs)
+
+
+def nobody_is_left():
+    return not [one for one in psutil.Process().children(recursive=True) if "ranks" in told(one)]
+
+
+def told(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def test_it_is_recorded_and_the_best_is_judged_on_the_test_rows(begin, store_folder):
+    ledger = begin("optimizer.lr=1e-3,2e-3", "trainer.max_epochs=2")
+    given_up, *_ = ledger.jobs("ranks")
+    ledger.skip([given_up])
+    assert work(ledger) == 2
+    final, _, job = ledger.jobs("ranks")
+    assert job.state == "finished"
+    assert job.values == (job.metrics["val/f1_macro"],)
+    assert sorted(job.reports) == [1, 2]
+    assert job.progress == 1
+    assert "epoch 2" in (store_folder / "sweeps" / "ranks" / "00001.log").read_text()
+    assert final.state == "finished"
+    assert "test/f1_macro" in final.metrics
+    assert statuses(store_folder) == ["FINISHED", "FINISHED"]
+
+
+def test_it_is_pruned(begin, store_folder):
+    ledger = begin("seed=0", "optimizer.lr=1e-3,2e-3,3e-3,4e-3,5e-3,6e-3", "sweep.pruning=median")
+    for _ in range(5):  # which the median wants to have seen
+        job = ledger.claim("ranks", "me", lease_s=60)
+        ledger.report(job, 1, 2.0)
+        ledger.finish(job, "me", values=[2.0], metrics={"val/f1_macro": 2.0}, run_id=None)
+    work(ledger)
+    last = ledger.jobs("ranks")[-1]
+    assert last.state == "pruned", last.error
+    assert statuses(store_folder)[-1] == "KILLED"
+    assert nobody_is_left()
+
+
+def test_it_stops_with_its_sweep(begin, store_folder):
+    ledger = begin("seed=1", "optimizer.lr=1e-3,2e-3", "trainer.max_epochs=10000")
+    worker = threading.Thread(target=work, args=[ledger])
+    worker.start()
+    while not any(job.reports for job in ledger.jobs("ranks")):
+        assert worker.is_alive()
+        time.sleep(0.2)
+    ledger.change("ranks", phase="stopped")
+    worker.join(timeout=60)
+    assert not worker.is_alive()
+    assert [job.state for job in ledger.jobs("ranks")] == ["waiting", "waiting"]
+    assert statuses(store_folder) == ["KILLED"]
+    assert nobody_is_left()
