@@ -60,7 +60,8 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
     if typed.words:
         raise ConfigError(f"`{typed.words[0]}` must be key=value", mend="xinzhi train --help")
     own = [word for word in typed.overrides if _is_own(word)]
-    others = [word for word in typed.overrides if not _is_own(word)]
+    told = [word for word in typed.overrides if not word.startswith("report=")]  # of no job
+    others = [word for word in told if not _is_own(word)]
     _refuse_secrets(typed.overrides)
     settings = settings_of(own)
     fixed, axes, seeds = space.read(others, settings.space)
