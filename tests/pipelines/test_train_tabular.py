@@ -11,6 +11,8 @@ from conftest import on_two_ranks
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 import xinzhi
+from xinzhi.deployment.answers import Asked, answer
+from xinzhi.deployment.predict import predict_file
 from xinzhi.errors import DataError
 from xinzhi.tracking.store import open_store
 
@@ -96,6 +98,18 @@ def _classes_are_answered(tumours):
     pd.testing.assert_frame_equal(strings, answers)
     strange = table.head(3).assign(ward=["west", None, "north"], label=["7.5", None, "much"])
     assert np.isfinite(model.predict(strange)["probability"]).all()
+    strange.to_csv(tumours.with_name("strange.csv"), index=False)
+    done = predict_file(
+        model, tumours.with_name("strange.csv"), tumours.with_name("told.csv"), version="tumours/1"
+    )
+    assert set(done.notes) == {
+        "ward: an unknown category in 2 of 3 rows",
+        "label: no finite number, taken as missing, in 1 of 3 rows",
+    }
+    assert "note: ward: an unknown category in 2 of 3 rows" in done.table()
+    asked = Asked(texts=(), record=dict(strange.iloc[0]), source=None, output=None,
+                  form="labels", chunk_rows=1)  # fmt: skip
+    assert answer(model, asked, version="tumours/1").notes == ["ward: an unknown category"]
     with pytest.raises(DataError, match="'mean radius'") as missing:
         model.predict(table.rename(columns={"mean radius": "mean radios"}))
     assert "mean radios" in str(missing.value.candidates)

@@ -61,10 +61,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """The answers to some records, in their order, and what answered."""
+    """The answers to some records, in their order, what answered, what it could not read."""
 
     version: str
     answers: list[Answer]
+    notes: list[str] = field(default_factory=list)
 
     def table(self) -> str:
         """Every answer with its largest probabilities, then the version."""
@@ -73,7 +74,8 @@ class Answers:
             "\n".join([*([f"“{answer.text}”"] if several else []), *answer.lines()])
             for answer in self.answers
         ]
-        return "\n\n".join([*parts, f"answered by {self.version}"])
+        notes = "".join(f"note: {note}\n" for note in self.notes)
+        return "\n\n".join([*parts, f"{notes}answered by {self.version}"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,8 +163,10 @@ def answer(inference: "Inference", what: Asked, *, version: str) -> Answers | Pr
             chunk_rows=what.chunk_rows,
         )
     names, records = _records(inference, what, version)
-    rows = inference.predict(records).to_dict(orient="records")
+    found = inference.predict(records)
+    rows = found.to_dict(orient="records")
     return Answers(
+        notes=[said.rstrip(",") for said in found.attrs.get("unread", ())],
         version=version,
         answers=[_answer(name, row) for name, row in zip(names, rows, strict=True)],
     )

@@ -37,7 +37,8 @@ class Inference(Protocol):
     It may say more of itself: `table` (records come with a file's own types; of its columns only
     those of `required` must be there, if it names such), `whole` (a file is
     read as a whole, and its answers need not be a row for each), `images` (records are image files,
-    named in `path`).
+    named in `path`). The DataFrame of `predict` may say in `attrs["unread"]` how many cells it
+    could not read as in training: what → rows.
 
     Attributes:
         columns: names of the input columns.

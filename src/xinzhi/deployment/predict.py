@@ -2,12 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from xinzhi.data.features.columns import counted
 from xinzhi.data.progress import progress
 from xinzhi.deployment.chunks import Source, together
 from xinzhi.deployment.columns import Taken, records, taken
@@ -39,6 +40,7 @@ class Predicted:
         version: what answered.
         seconds: from the first row to the file's completion.
         counts: rows by label, the most frequent first; empty where answers are no labels.
+        notes: cells that could not be read as in training.
     """
 
     output: str
@@ -46,6 +48,7 @@ class Predicted:
     version: str
     seconds: float
     counts: dict[str, int]
+    notes: list[str]
 
     def table(self) -> str:
         """The summary in a few lines."""
@@ -55,7 +58,8 @@ class Predicted:
             lines.append(f"  … and {len(most) - 20} further labels")
         rate = self.rows / max(self.seconds, 1e-9)
         first = f"{self.rows:,} rows by {self.version} in {self.seconds:.1f} s ({rate:,.0f}/s)"
-        return "\n".join([first, *lines, f"written to {self.output}"])
+        notes = [f"note: {note}" for note in self.notes]
+        return "\n".join([first, *lines, *notes, f"written to {self.output}"])
 
 
 def predict_file(
@@ -93,7 +97,7 @@ def predict_file(
     check_paths(source, output, form=form)
     opened = _opened(inference, source, chunk_rows)
     there = taken(inference, opened.schema.names, columns or {}, where=source.name)
-    begun, rows, counts = time.monotonic(), 0, Counter[str]()
+    begun, rows, counts, unread = time.monotonic(), 0, Counter[str](), Counter[str]()
     answered = _answered(inference, opened, there, version, form)
     first = next(answered, None)
     if first is None:
@@ -108,6 +112,7 @@ def predict_file(
         for part in chain([first], answered):
             sink.write(_joined(part, names).cast(schema))
             rows += len(part.answers)
+            unread.update(part.unread)
             if "label" in part.answers.schema.names:
                 counts.update(map(str, part.answers["label"].to_pylist()))
             advance(part.done)
@@ -117,6 +122,7 @@ def predict_file(
         version=version,
         seconds=time.monotonic() - begun,
         counts=dict(counts.most_common()),
+        notes=list(counted(unread, rows)),
     )
 
 
@@ -144,11 +150,12 @@ def check_paths(source: Path, output: Path, *, form: Form) -> None:
 
 
 class _Part(NamedTuple):
-    """Rows, their answers, whether these stand beside them, and how much of the file was read."""
+    """Rows, their answers, whether these stand beside them, cells unread, how far the file is."""
 
     table: "pa.Table"
     answers: "pa.Table"
     beside: bool
+    unread: Mapping[str, int]
     done: float
 
 
@@ -160,8 +167,9 @@ def _answered(
     form: Form,
 ) -> Iterator[_Part]:
     for chunk in opened.chunks():
-        answers = _answers(inference, chunk.table, columns, version, form)
-        yield _Part(chunk.table, answers, _beside(inference, chunk.table, answers), chunk.done)
+        answers, unread = _answers(inference, chunk.table, columns, version, form)
+        beside = _beside(inference, chunk.table, answers)
+        yield _Part(chunk.table, answers, beside, unread, chunk.done)
 
 
 def _answers(
@@ -170,7 +178,7 @@ def _answers(
     columns: Taken,
     version: str,
     form: Form,
-) -> "pa.Table":
+) -> "tuple[pa.Table, Mapping[str, int]]":
     import pyarrow as pa
 
     rows = records(inference, table, columns)
@@ -179,10 +187,13 @@ def _answers(
         width = vectors.shape[1]
         flat = pa.array(vectors.reshape(-1).astype("float32"))
         column = pa.FixedSizeListArray.from_arrays(flat, width)
-        return pa.table({VECTORS: column, "version": [version] * len(table)})
-    answers = pa.Table.from_pandas(inference.predict(rows), preserve_index=False)
+        return pa.table({VECTORS: column, "version": [version] * len(table)}), {}
+    found = inference.predict(rows)
+    unread: Mapping[str, int] = found.attrs.pop("unread", {})
+    answers = pa.Table.from_pandas(found, preserve_index=False)
     place = answers.schema.get_field_index("probability") + 1 or answers.num_columns
-    return answers.add_column(place, "version", pa.array([version] * len(answers), pa.string()))
+    by = pa.array([version] * len(answers), pa.string())
+    return answers.add_column(place, "version", by), unread
 
 
 def _beside(inference: "Inference", table: "pa.Table", answers: "pa.Table") -> bool:

@@ -1,5 +1,6 @@
 """Columns before and after: which are used and how, and the matrix they become."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Matrix(NamedTuple):
         names: of the numbers.
         categories: names of the categorical columns.
         cardinalities: how many codes each of these has, for embeddings.
-        notes: how many cells were unknown categories or no number.
+        unread: how many cells were unknown categories or no number, by column and reason.
     """
 
     numeric: npt.NDArray[np.float32]
@@ -28,7 +29,22 @@ class Matrix(NamedTuple):
     names: tuple[str, ...]
     categories: tuple[str, ...]
     cardinalities: tuple[int, ...]
-    notes: tuple[str, ...]
+    unread: Mapping[str, int]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be read as in training, for people."""
+        return counted(self.unread, len(self.numeric))
+
+
+def counted(unread: Mapping[str, int], rows: int) -> tuple[str, ...]:
+    """Says in how many rows something was.
+
+    Args:
+        unread: what → rows.
+        rows: in all.
+    """
+    return tuple(f"{said} in {count:,} of {rows:,} rows" for said, count in unread.items())
 
 
 class Part(NamedTuple):

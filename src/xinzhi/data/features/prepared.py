@@ -70,8 +70,7 @@ class Prepared:
             projected = values if self.projection is None else self.projection(values)
             numeric[start:stop] = np.clip(projected, -LARGEST, LARGEST)
             categorical[start:stop] = codes
-        notes = [f"{said} in {count:,} of {table.num_rows:,} rows" for said, count in seen.items()]
-        return Matrix(numeric, categorical, names, categories, self.cardinalities, tuple(notes))
+        return Matrix(numeric, categorical, names, categories, self.cardinalities, dict(seen))
 
     def encode(self, table: "pa.Table") -> tuple[Floats, Integers]:
         """Encodes rows in full precision, before any projection.

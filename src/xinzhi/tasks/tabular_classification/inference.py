@@ -61,7 +61,8 @@ class TabularClassifier:
         Raises:
             DataError: a column is missing.
         """
-        scores = pooled(forward(self.model, encoded(records, self.prepared)))
+        matrix = encoded(records, self.prepared)
+        scores = pooled(forward(self.model, matrix))
         probabilities = self.calibration(scores).exp().numpy()
         answers = labelled(probabilities, self.classes, threshold=self.settings.get("threshold"))
         place, threshold = self.settings.get("positive"), self.settings.get("decision_threshold")
@@ -69,6 +70,7 @@ class TabularClassifier:
             names = np.array([self.classes[1 - place], self.classes[place]], dtype=object)
             decided = (probabilities[:, place] >= threshold).astype(int)
             answers.insert(2, "decision", list(names[decided]))
+        answers.attrs["unread"] = matrix.unread
         return answers
 
     def example(self) -> pd.DataFrame:

@@ -53,14 +53,17 @@ class TabularRegressor:
         Raises:
             DataError: a column is missing.
         """
-        outputs = forward(self.model, encoded(records, self.prepared)).mean(1)
+        matrix = encoded(records, self.prepared)
+        outputs = forward(self.model, matrix).mean(1)
         answered = Answered.of(
             outputs, centre=self.settings["centre"], scale=self.settings["scale"]
         ).widened(self.settings["margin"])
         names = ("prediction", "lower", "upper")
-        return pd.DataFrame(
+        answers = pd.DataFrame(
             {name: part.numpy() for name, part in zip(names, answered, strict=True)}
         )
+        answers.attrs["unread"] = matrix.unread
+        return answers
 
     def example(self) -> pd.DataFrame:
         """Gives one made-up row."""
