@@ -34,6 +34,8 @@ def read_conll(path: Path, wanted: Sequence[str] | None) -> Reading:
     if wanted is None or _TAGS in wanted:
         with open_text(path, encoding.codec) as stream:
             found = survey([fields[-1] for fields in one] for one in _sentences(path, stream))
+        if found.stray is not None:
+            _refuse(found.stray, path, encoding.codec)
 
     def batches() -> "Iterator[pa.Table]":
         import pyarrow as pa
@@ -58,6 +60,21 @@ def read_conll(path: Path, wanted: Sequence[str] | None) -> Reading:
         )
 
     return Reading(f"{encoding.label}, CoNLL", batches, notes=_notes(path, found))
+
+
+def _refuse(stray: str, path: Path, codec: str) -> None:
+    """Says where a tag stands that is none, among tags of entities.
+
+    Raises:
+        DataError: with the file and the line.
+    """
+    with open_text(path, codec) as stream:
+        lines = enumerate(stream, start=1)
+        number = next(at for at, line in lines if _fields(line)[-1:] == [stray])
+    raise DataError(
+        f"{path}: line {number} must end with O or a tag such as B-PER, it ends with {stray!r}",
+        mend="write each entity's first token as B-TYPE, the others as I-TYPE",
+    )
 
 
 def _notes(path: Path, found: Survey) -> tuple[str, ...]:
@@ -97,6 +114,11 @@ def _table(
     return pa.table({name: pa.array(column, kind) for name, column in cells.items()})
 
 
+def _fields(line: str) -> list[str]:
+    line = line.rstrip("\r\n")
+    return line.split("\t") if "\t" in line else line.split()
+
+
 def _sentences(path: Path, stream: IO[str]) -> Iterator[list[list[str]]]:
     """Give each sentence as fields of its lines.
 
@@ -117,7 +139,7 @@ def _sentences(path: Path, stream: IO[str]) -> Iterator[list[list[str]]]:
             continue
         if line.startswith(_DOCUMENT) or (line.startswith("# ") and "\t" not in line):
             continue
-        fields = line.split("\t") if "\t" in line else line.split()
+        fields = _fields(line)
         width = width or len(fields)
         if len(fields) != width or width < 2:
             raise DataError(

@@ -1,6 +1,7 @@
 """Ways to tag entities token by token: IOB1, BIO, BIOES and its like, all brought to BIO."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -30,10 +31,12 @@ class Survey(NamedTuple):
     Attributes:
         scheme: None where some are no tags of entities, such as parts of speech.
         repaired: how many continue an entity that is not there.
+        stray: a tag of no entity where most are of one: a slip of the pen.
     """
 
     scheme: Scheme | None
     repaired: int
+    stray: str | None = None
 
 
 def survey(sentences: Iterable[Sequence[str]]) -> Survey:
@@ -42,17 +45,22 @@ def survey(sentences: Iterable[Sequence[str]]) -> Survey:
     Args:
         sentences: the tags of each.
     """
-    places: set[str] = set()
+    places: Counter[str] = Counter()
+    stray = None
     repaired, needless = 0, 0  # in IOB1 a B stands only where an I would continue
     for tags in sentences:
         parted = [_parted(tag) for tag in tags]
         places.update(place for place, _ in parted)
         if "" in places:
-            return Survey(None, 0)
+            stray = stray or next(tag for tag in tags if not _parted(tag)[0])
+            continue
         repaired += to_bio(tags).repaired
         for before, (place, kind) in zip([("", ""), *parted], parted, strict=False):
             needless += place == "B" and _begins("I", kind, before)
-    if places & set("ESLUM"):
+    if stray is not None:
+        entities = places.total() - places[_OUT] - places[""]
+        return Survey(None, 0, stray if entities > places[""] else None)
+    if places.keys() & set("ESLUM"):
         return Survey("BIOES", repaired)
     if "I" in places and repaired and not needless:
         return Survey("IOB1", 0)

@@ -76,6 +76,8 @@ def test_many_sentences(held):
         ("a\tO\nb\n", "line 2 must have 2 columns"),
         ("a\tO\n\nb\tx\tO\n", "line 3 must have 2 columns.*it has 3"),
         ("word\n", "line 1 must have 2 columns"),
+        ("a\tB-PER\n\nb\tO\nc\tI-PER\nd\tPER\n", "line 5 must end with O .*it ends with 'PER'"),
+        ("a B-PER\nb B-\nc B-LOC\n", "line 2 must end with O .*'B-'"),
         ("\n\n", "must hold a word and its tag"),
         ("", "must hold a word and its tag"),
     ],

@@ -42,11 +42,11 @@ def test_every_scheme_becomes_bio(sentences):
 def test_a_scheme_is_recognised(sentences):
     entities = any(kind for spans in sentences for _, kind in spans)
     longer = any(kind and n > 1 for spans in sentences for n, kind in spans)
-    assert survey(map(bio, sentences)) == ("BIO", 0)
-    assert survey(map(bioes, sentences)) == ("BIOES" if entities else "BIO", 0)
+    assert survey(map(bio, sentences)) == ("BIO", 0, None)
+    assert survey(map(bioes, sentences)) == ("BIOES" if entities else "BIO", 0, None)
     found = survey(map(iob1, sentences))
-    assert found == ("IOB1" if entities else "BIO", 0)
-    assert longer or survey([iob1([(1, "PER"), (1, "PER")])]) == ("IOB1", 0)
+    assert found == ("IOB1" if entities else "BIO", 0, None)
+    assert longer or survey([iob1([(1, "PER"), (1, "PER")])]) == ("IOB1", 0, None)
 
 
 def test_what_continues_nothing_begins_an_entity():
@@ -54,13 +54,13 @@ def test_what_continues_nothing_begins_an_entity():
     assert to_bio(tags) == (
         ["O", "B-PER", "I-PER", "B-LOC", "B-ORG", "O", "B-PER", "I-PER"], 2,
     )  # fmt: skip
-    assert survey([tags]) == ("BIO", 2)
+    assert survey([tags]) == ("BIO", 2, None)
     assert to_bio(["B-PER", "E-PER", "E-PER", "M_LOC"]) == (
         ["B-PER", "I-PER", "B-PER", "B-LOC"], 2,
     )  # fmt: skip
 
 
 def test_parts_of_speech_are_no_entities():
-    assert survey([["NN", "VB"], ["O"]]) == (None, 0)
-    assert survey([["B-PER", "person"]]) == (None, 0)
-    assert survey([["O", "O"]]) == ("BIO", 0)
+    assert survey([["NN", "VB"], ["O"]]) == (None, 0, None)
+    assert survey([["B-PER", "person"]]) == (None, 0, None)
+    assert survey([["O", "O"]]) == ("BIO", 0, None)
