@@ -81,7 +81,7 @@ def test_what_was_shot_is_gone_on_with_and_nothing_runs_twice(sweep, train):
     again = sweep("seed=1,2,3", "sweep.name=storm")
     out, _ = again.communicate(timeout=300)
     told = json.loads(out)
-    assert again.returncode == 0, (project / "err.txt").read_text()
+    assert again.returncode == 0, (told, (project / "err.txt").read_text())
     assert (told["phase"], told["counts"]) == ("ended", {"finished": 3})
 
     jobs = open_ledger().jobs("storm")

@@ -78,8 +78,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
 
     sweep, jobs = ledger.sweep(name), ledger.jobs(name)
     whole = all(job.state in ENDED for job in jobs)
-    if whole and sweep.phase == "open":
-        sweep = ledger.change(name, phase="ended")
+    sweep = ledger.change(name, phase="ended" if whole else "stopped")
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
