@@ -3,7 +3,7 @@
 from omegaconf import DictConfig, OmegaConf
 
 # what bounds a batch, by the datamodules' own words; the first that is set counts
-_BOUNDS = ("max_tokens", "max_examples", "batch_size")
+_BOUNDS = ("token_budget", "max_examples", "batch_size")
 _TOLD_BY = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad_alloc")
 
 

@@ -33,6 +33,6 @@ def test_half_the_batch_twice_as_often():
 
 
 def test_tokens_are_halved_before_examples_and_one_row_cannot_be():
-    whole = {"datamodule": {"max_tokens": 4096, "max_examples": 64}, "trainer": {}}
-    assert smaller(OmegaConf.create(whole))[0] == "datamodule.max_tokens=2048"
+    whole = {"datamodule": {"token_budget": 4096, "max_examples": 64}, "trainer": {}}
+    assert smaller(OmegaConf.create(whole))[0] == "datamodule.token_budget=2048"
     assert smaller(OmegaConf.create({"datamodule": {"batch_size": 1}, "trainer": {}})) == []
