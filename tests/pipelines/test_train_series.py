@@ -6,6 +6,7 @@ import pytest
 from conftest import on_two_ranks
 
 import xinzhi
+from xinzhi.config.entry import start
 from xinzhi.errors import DataError
 from xinzhi.tracking.store import open_store
 
@@ -72,7 +73,13 @@ def load_words(load_file):
             "datamodule.window=48", "trainer.max_epochs=1", *QUICK)  # fmt: skip
 
 
-def test_long_files_are_answered_series_by_series(train, long_file):
+def asked(reference, path, folder):
+    """Asks for the answers to a file as a person does."""
+    assert start("predict", [reference, f"input={path}", f"output={folder / 'told.csv'}"]) == 0
+    return pd.read_csv(folder / "told.csv")
+
+
+def test_long_files_are_answered_series_by_series(train, long_file, tmp_path):
     ran = train(command=long_words(long_file))
     assert ran.code == 0, ran.err
     assert ran.metrics["test/f1_macro"] > 0.9
@@ -84,6 +91,8 @@ def test_long_files_are_answered_series_by_series(train, long_file):
     truth = steps.groupby("run")["state"].first()
     assert (answers["label"] == truth[answers.index]).mean() > 0.9
     assert answers.filter(like="p:").sum(axis=1).to_numpy() == pytest.approx(1.0)
+    written = asked("pumps", long_file, tmp_path).set_index("run")
+    assert written["label"].to_dict() == answers["label"].to_dict()
     with pytest.raises(DataError, match="second"):
         model.predict(steps.drop(columns="second"))
     broken = steps.astype({"a": object})
@@ -113,7 +122,7 @@ def test_short_series_may_be_refused(train, long_file):
     assert "Traceback" not in ran.err
 
 
-def test_forecasts_of_several_series(train, load_file):
+def test_forecasts_of_several_series(train, load_file, tmp_path):
     ran = train(command=load_words(load_file))
     assert ran.code == 0, ran.err
     assert ran.metrics["test/mase"] < 1
@@ -122,6 +131,8 @@ def test_forecasts_of_several_series(train, load_file):
     model = xinzhi.load("load@challenger")
     answers = model.predict(history)
     assert list(answers.columns) == ["site", "hour", "prediction", "lower", "upper"]
+    written = asked("load", load_file, tmp_path)
+    assert written["prediction"].to_numpy() == pytest.approx(answers["prediction"], rel=1e-4)
     assert (answers["lower"] < answers["prediction"]).all()
     south = answers[answers["site"] == "south"]
     assert len(south) == 24
