@@ -179,11 +179,12 @@ def judge(
     because = "".join(f"\n  {hint}" for hint in hints)
     if lost > rules.max_dropped * rows:
         share = lost / rows
+        limit = min(1.0, int(share * 100 + 1) / 100)
+        allowed = f", or data.max_dropped={limit:.2f} if that is what you want"
         raise DataError(
             f"{where}: at most {rules.max_dropped:.0%} of the rows may be dropped, "
             f"{share:.1%} of {rows:,} would be ({taken}){because}",
-            mend=f"mend the source, or data.max_dropped={min(1.0, int(share * 100 + 1) / 100):.2f} "
-            "if that is what you want",
+            mend=f"mend the source{allowed if lost < rows else ''}",
         )
     if not steps[-1].rows_out:
         raise DataError(f"{where}: no row is left of {rows:,} ({taken or 'it is empty'}){because}")

@@ -17,6 +17,7 @@ _PACKAGE = "package:"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _FILLED_BY = ("drop", "median", "mean", "mode")
 _LONGEST_HEADER = 1 << 16
+_KEYED = {f"data.{key}" for key in ("schema", "outliers", "missing", "private")}  # column → rule
 
 
 class Declared(Protocol):
@@ -60,7 +61,7 @@ def check_columns(declared: Declared) -> None:
         _check(f"data.{key}", names, there, str(declared.train))
     # to ignore what is not there does no harm, unless it is a slip for what is
     slipped = [name for name in declared.ignore if name not in there and near(name, there)]
-    _check("data.ignore", slipped, there, str(declared.train))
+    _check("data.ignore", slipped, there, str(declared.train), given=declared.ignore)
 
 
 def check_rules(declared: Declared) -> None:
@@ -191,7 +192,14 @@ def _names(value: object) -> Sequence[str]:
     return [value] if isinstance(value, str) else [str(name) for name in value]  # type: ignore[attr-defined]
 
 
-def _check(key: str, names: Iterable[str], there: Sequence[str], source: str) -> None:
+def _check(
+    key: str,
+    names: Sequence[str],
+    there: Sequence[str],
+    source: str,
+    *,
+    given: Sequence[str] | None = None,
+) -> None:
     for name in names:
         if name not in there:
             close = near(name, there)
@@ -199,8 +207,15 @@ def _check(key: str, names: Iterable[str], there: Sequence[str], source: str) ->
             raise DataError(
                 f"`{key}`: {source} must have a column {name!r}; its columns: {shown}",
                 candidates=close or there,
-                mend=f"{key}={close[0]}" if close and key.count(".") == 1 else None,
+                mend=_mended(key, given or names, name, close[0]) if close else None,
             )
+
+
+def _mended(key: str, names: Sequence[str], wrong: str, right: str) -> str | None:
+    if key.count(".") != 1 or key in _KEYED:
+        return None
+    found = [right if name == wrong else name for name in names]
+    return f"{key}={found[0]}" if len(found) == 1 else f"{key}=[{','.join(found)}]"
 
 
 def _package(source: object) -> str | None:

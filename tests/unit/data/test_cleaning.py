@@ -138,6 +138,9 @@ def test_nothing_left_stops(duckdb_engine):
     cleaned = clean(rows(duckdb_engine, (None, "x")), Rules(), ours=True)
     with pytest.raises(DataError, match="no row is left of 1"):
         judge(cleaned.steps, Rules(max_dropped=1.0), where="t.csv", hints=[])
+    with pytest.raises(DataError, match="100") as error:
+        judge(cleaned.steps, Rules(), where="t.csv", hints=[])
+    assert error.value.mend == "mend the source"  # to drop all of it mends nothing
 
 
 def test_labels_that_are_no_classes_are_noticed(duckdb_engine):

@@ -28,7 +28,14 @@ def declared(**keys):
     ("keys", "told"),
     [
         ({"label": "creditabilty"}, "data.label=creditability"),
-        ({"label": "creditability", "ignore": ["telefone"]}, "telephone"),
+        (
+            {"label": "creditability", "ignore": ["purpose", "telefone"]},
+            "data.ignore=[purpose,telephone]",
+        ),
+        (
+            {"label": "creditability", "features": ["purpse", "telephone"]},
+            "data.features=[purpose,telephone]",
+        ),
         ({"label": "creditability", "missing": {"purpse": "mode"}}, "purpose"),
         ({"label": "creditability", "missing": {"purpose": "medain"}}, "median"),
         ({"label": "creditability", "outliers": {"credit_amount": "iqrr"}}, "iqr"),
@@ -41,6 +48,13 @@ def test_a_declaration_that_cannot_be_is_refused_before_rows_are_read(keys, told
     with pytest.raises(DataError) as caught:
         declared(**keys).check_columns()
     assert told in str(caught.value)
+
+
+def test_a_rule_for_a_column_is_not_mended_by_its_name_alone():
+    with pytest.raises(DataError) as caught:
+        declared(label="creditability", missing={"purpse": "mode"}).check_columns()
+    assert caught.value.candidates == ("purpose",)
+    assert caught.value.mend is None
 
 
 def test_a_text_to_fill_in_is_no_slip():
