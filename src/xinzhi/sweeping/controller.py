@@ -10,7 +10,7 @@ from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command, workers
 from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_up
-from xinzhi.sweeping.final import searched
+from xinzhi.sweeping.final import final_job, searched
 from xinzhi.sweeping.frozen import ROWS, Freezer
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.identity import targeted_modules
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from xinzhi.training.beside import Train
 
 _POLL_S, _POLL_S_OF_A_JOB = 0.2, 0.0005  # reading many jobs takes a while itself
+_TO_LEAVE_S = 10.0
 
 
 def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
@@ -104,6 +105,7 @@ class Crew:
 
     def __init__(self, who: "Local | Slurm | Ray", sweep: Sweep, task: Task, *, size: int) -> None:
         self._who, self._task, self.size = who, task, size
+        self._done: float | None = None
         self._spare = 2 * size + int(sweep.settings.get("replacements", 100))
         self._handles: list[Handle] = [self._start(place) for place in range(size)]
 
@@ -114,6 +116,17 @@ class Crew:
     def is_over(self) -> bool:
         """Whether all workers have ended."""
         return all(handle.is_over() for handle in self._handles)
+
+    def is_needless(self, done: bool) -> bool:
+        """Whether nothing is left to do, and whoever works has had the time to see it himself.
+
+        A worker that a cluster still keeps in its queue would see it in hours.
+
+        Args:
+            done: whether all jobs have ended.
+        """
+        self._done = (self._done or time.monotonic()) if done else None
+        return self._done is not None and time.monotonic() - self._done > _TO_LEAVE_S
 
     def replace_dead(self) -> bool:
         """Starts workers anew in place of those that ended; whether any are left to be started."""
@@ -146,13 +159,23 @@ def _goes_on(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> bool:
     jobs = ledger.jobs(sweep.name)
     live.sweep = ledger.sweep(sweep.name)
     live.show(jobs, ranking(sweep, searched(jobs)))
+    phase = live.sweep.phase
     if not crew.is_over():
         time.sleep(len(jobs) * _POLL_S_OF_A_JOB)
-        return True
-    phase = live.sweep.phase
+        return not crew.is_needless(_is_done(live.sweep, jobs))
     ledger.reclaim(sweep.name, is_dead=is_dead)
     unfinished = any(job.state not in ENDED for job in ledger.jobs(sweep.name))
     return phase == "open" and unfinished and crew.replace_dead()
+
+
+def _is_done(sweep: Sweep, jobs: Sequence[Job]) -> bool:
+    own = searched(jobs)
+    if sweep.phase != "open":
+        return not any(job.state == "running" for job in jobs)
+    if len(own) < _total(sweep, jobs) or any(job.state not in ENDED for job in jobs):
+        return False
+    final = final_job(sweep, jobs)
+    return final is None or final.identity in {job.identity for job in jobs}
 
 
 def _interrupted(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None:

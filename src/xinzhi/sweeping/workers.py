@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,14 +33,22 @@ class Local:
             0 runs the jobs in this very process, to be looked at with a debugger.
         threads: of a process; the cores shared out where None.
         per_gpu: processes on one GPU.
+        gpus: of a process, for trainings on several.
     """
 
     count: int | None = None
     threads: int | None = None
     per_gpu: int = 1
+    gpus: int = 1
 
     def __post_init__(self) -> None:
         _at_least_1(count=self.count or None, threads=self.threads, per_gpu=self.per_gpu)
+        _at_least_1(gpus=self.gpus)
+        if self.gpus > 1 < self.per_gpu:
+            raise ConfigError(
+                "sweep.workers must have several GPUs per process or several processes per GPU,"
+                f" had gpus={self.gpus} and per_gpu={self.per_gpu}"
+            )
 
     def size(self, jobs: int) -> int:
         """Gives how many processes there will be.
@@ -49,7 +58,8 @@ class Local:
         """
         if self.count == 0:
             return 0
-        most = self.count or self.per_gpu * len(_gpus()) or min(_cores(), _fitting())
+        places = self.per_gpu * (len(_gpus()) // self.gpus)
+        most = self.count or places or min(_cores(), _fitting())
         return max(1, min(most, jobs))
 
     def start(self, task: Task, *, place: int, of: int, log: Path) -> Handle:
@@ -64,7 +74,9 @@ class Local:
         threads = self.threads or max(1, _cores() // of)
         environment = {}
         if gpus := _gpus():
-            environment["CUDA_VISIBLE_DEVICES"] = gpus[place // self.per_gpu % len(gpus)]
+            first = place // self.per_gpu * self.gpus
+            own = [gpus[(first + n) % len(gpus)] for n in range(min(self.gpus, len(gpus)))]
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(own)
         return Forked(task, threads=threads, environment=environment, log=log)
 
 
@@ -79,6 +91,7 @@ class Slurm:
         cores: of a worker.
         memory_gb: of a worker.
         minutes: of a worker.
+        options: further ones of sbatch, such as account or qos.
     """
 
     count: int = 2
@@ -87,6 +100,7 @@ class Slurm:
     cores: int = 4
     memory_gb: int = 16
     minutes: int = 240
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _at_least_1(count=self.count, cores=self.cores, minutes=self.minutes)
@@ -116,6 +130,7 @@ class Slurm:
             "mem_gb": self.memory_gb,
             "timeout_min": self.minutes,
             "gpus_per_node": self.gpus or None,
+            "slurm_additional_parameters": dict(self.options) or None,
             "name": f"xinzhi-{place + 1}-of-{of}",
         }
         given = {name: value for name, value in asked.items() if value is not None}

@@ -1,0 +1,61 @@
+"""How the processors of a machine are shared out among workers."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from xinzhi.errors import ConfigError
+from xinzhi.sweeping import workers
+from xinzhi.sweeping.workers import Local, Ray, Slurm
+
+
+@pytest.fixture
+def seen(monkeypatch, tmp_path):
+    """The GPUs of each place among workers of a machine with four."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7")
+    born = []
+
+    def forked(_task, *, environment, **_):
+        born.append(environment["CUDA_VISIBLE_DEVICES"])
+        return SimpleNamespace()
+
+    monkeypatch.setattr(workers, "Forked", forked)
+
+    def seen(who, count):
+        born.clear()
+        for place in range(count):
+            who.start(None, place=place, of=count, log=tmp_path / "log")
+        return born
+
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("asked", "jobs", "gpus"),
+    [
+        ({}, 10, ["4", "5", "6", "7"]),
+        ({}, 2, ["4", "5"]),
+        ({"per_gpu": 2}, 10, ["4", "4", "5", "5", "6", "6", "7", "7"]),
+        ({"gpus": 2}, 10, ["4,5", "6,7"]),
+        ({"gpus": 4}, 10, ["4,5,6,7"]),
+        ({"count": 1}, 10, ["4"]),
+    ],
+)
+def test_gpus_are_shared_out(seen, asked, jobs, gpus):
+    who = Local(**asked)
+    assert who.size(jobs) == len(gpus)
+    assert seen(who, len(gpus)) == gpus
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        (Local, {"gpus": 2, "per_gpu": 2}, "gpus=2 and per_gpu=2"),
+        (Local, {"gpus": 0}, "gpus must be at least 1"),
+        (Slurm, {"minutes": 0}, "minutes must be at least 1"),
+        (Ray, {"count": 0}, "count must be at least 1"),
+    ],
+)
+def test_what_cannot_be_shared_out_is_told(kind, fields, said):
+    with pytest.raises(ConfigError, match=said):
+        kind(**fields)
