@@ -102,7 +102,10 @@ def _expand(spec: str) -> list[Path]:
     path = Path(spec).expanduser()
     if path.is_dir():
         if not (found := tables_inside(path)):
-            raise DataError(f"the folder {spec} must hold a file of the form {_forms()}, has none")
+            raise DataError(
+                f"the folder {spec} must hold a file of the form {_forms()}, or images in one "
+                "folder per class; it has neither"
+            )
         return found
     if path.is_file():
         return [_known(path)]

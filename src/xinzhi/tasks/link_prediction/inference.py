@@ -72,10 +72,12 @@ class LinkPredictor:
         return cls(Blend(model, rules, edges, settings["rule_weight"]), names, settings)
 
     def example(self) -> pd.DataFrame:
-        """Gives a record that this graph can answer."""
-        edges = self.blend.edges
-        head = self.names.entities[int(edges.anchors[0])]
-        relation = self.names.relations[int(edges.relations[0])]
+        """Gives a record that this graph can answer: a user, where it recommends."""
+        edges, recommended = self.blend.edges, self.settings["recommend"]
+        asked = edges.relations == recommended if recommended is not None else None
+        place = 0 if asked is None else int(asked.int().argmax())
+        head = self.names.entities[int(edges.anchors[place])]
+        relation = self.names.relations[int(edges.relations[place])]
         return pd.DataFrame({"head": [head], "relation": [relation]})
 
     def predict(self, records: pd.DataFrame) -> pd.DataFrame:

@@ -75,6 +75,7 @@ def test_a_recommendation_is_new_and_of_its_kind(data, bundle):
     # of those who are grandchildren of somebody in training, ann's known ones are left out
     assert {one["answer"] for one in listed} == {"ida", "joe", "max"}
     assert sum(one["probability"] for one in listed) == pytest.approx(1)
+    assert predictor.example()["relation"].tolist() == ["grandparent"]
 
 
 def test_what_cannot_be_asked(bundle):
