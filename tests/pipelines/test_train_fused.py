@@ -50,6 +50,7 @@ def test_what_text_and_columns_tell_together_is_learned(train, tickets, tmp_path
     assert (answers["label"] == tickets["queue"]).mean() > 0.9
     strange = tickets.head(2).assign(tariff=["new", None], years=[None, "7"])
     assert np.isfinite(model.predict(strange)["probability"]).all()
+    assert model.predict(strange).attrs["unread"] == {"tariff: an unknown category": 2}
     with pytest.raises(DataError, match="'years'"):
         model.predict(tickets.rename(columns={"years": "year"}))
 

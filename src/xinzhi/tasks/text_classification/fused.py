@@ -163,6 +163,12 @@ class FusedTextClassifier(TextClassifier):
         plain = TextClassifier.load(folder)
         return cls(plain.model, plain.tokenizer, plain.settings, Prepared.load(folder))
 
+    def predict(self, records: pd.DataFrame | Sequence[str]) -> pd.DataFrame:
+        """Answers each record, and says which cells of its columns were not as in training."""
+        answers = super().predict(records)
+        answers.attrs["unread"] = encoded(pd.DataFrame(records), self.prepared).unread
+        return answers
+
     def _beside(self, records: pd.DataFrame | Sequence[str]) -> tuple[Tensor, ...]:
         found = encoded(pd.DataFrame(records), self.prepared)
         return torch.from_numpy(found.numeric), torch.from_numpy(found.categorical)
