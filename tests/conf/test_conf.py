@@ -8,7 +8,7 @@ import pytest
 import yaml
 from omegaconf import DictConfig
 
-from xinzhi.config import catalog, project, targets
+from xinzhi.config import catalog, declared, project, targets
 from xinzhi.config.check import check
 from xinzhi.config.compose import compose
 from xinzhi.config.identity import resolved
@@ -134,6 +134,18 @@ def data_of(experiment: str) -> str:
     return text.partition("override /data: ")[2].split()[0]
 
 
+def learning_from(data: str) -> str | None:
+    """An experiment that has these rows, where they are of a form that one task alone takes."""
+    if not {data, *declared.bases(CONF / "data" / f"{data}.yaml")} & {
+        "images",
+        "triples",
+        "sentences",
+    }:
+        return None
+    files = (CONF / "experiment").glob("*.yaml")
+    return next(f.stem for f in files if f"override /data: {data}\n" in f.read_text("utf-8"))
+
+
 def composed(group: str, option: str) -> DictConfig:
     """The option in a config of an experiment that it goes with."""
     if group == "sweep":
@@ -142,6 +154,8 @@ def composed(group: str, option: str) -> DictConfig:
     task, found, _ = option.partition("/")
     experiment = option if group == "experiment" else task if found else None
     experiment = WITH.get((group, option), experiment)
+    if group == "data" and experiment is None:
+        experiment = learning_from(option)
     form = option if group == "data" else data_of(experiment) if experiment else None
     overrides = [f"data.{key}={value}" for key, value in OPEN.get(form, ())]
     overrides += [f"experiment={experiment}", "name=tested"] if experiment else []

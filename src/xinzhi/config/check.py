@@ -1,7 +1,7 @@
 """A composed config judged before anything heavy is imported."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -101,6 +101,20 @@ def _check_closed(node: Mapping[str, object], file: Path | None, *, prefix: str)
     return closed
 
 
+def _check_known(node: Mapping[str, object], files: Sequence[Path | None], group: str) -> None:
+    """Refuse values of a group without a target whose keys none of its files has.
+
+    Raises:
+        UnknownNameError: such a key.
+    """
+    known = {key.name for file in files for key in declared.read(file).keys}
+    if "_target_" in node or not known:
+        return
+    for key, value in node.items():
+        if key not in known and not isinstance(value, Mapping):
+            raise UnknownNameError("the key", f"{group}.{key}", (f"{group}.{k}" for k in known))
+
+
 def _check_choices(
     plain: Mapping[str, object], pipeline: str, chosen: Mapping[str, str | None]
 ) -> frozenset[str]:
@@ -111,9 +125,11 @@ def _check_choices(
     for group, option in chosen.items():
         node = plain.get(group)
         if isinstance(node, Mapping) and option is not None:
-            for choice in (option, *declared.bases(project.conf_file(f"{group}/{option}"))):
-                file = project.conf_file(f"{group}/{choice}")
+            bases = declared.bases(project.conf_file(f"{group}/{option}"))
+            files = [project.conf_file(f"{group}/{choice}") for choice in (option, *bases)]
+            for file in files:
                 closed |= _check_closed(node, file, prefix=f"{group}.")
+            _check_known(node, files, group)
     name = plain.get("name")
     if name is not None and not _NAME.match(str(name)):
         raise ConfigError(

@@ -6,13 +6,19 @@ from typing import NoReturn
 
 from hydra.core.override_parser.types import Override, OverrideType
 
-from xinzhi.config import grammar
+from xinzhi.config import declared, grammar, project
 from xinzhi.config.catalog import options
 from xinzhi.config.near import UnknownNameError, near
 from xinzhi.errors import ConfigError
 
 Choices = Mapping[str, str | None]
 # The groups whose options lie in a folder per task, the one that decides first.
+_OF_ONE_TASK = {
+    "images": "image_classification",
+    "triples": "link_prediction",
+    "sentences": "token_classification",
+}
+_TABLES = {"files", "table", "series", "steps"}
 BY_TASK = ("task", "datamodule", "model")
 
 
@@ -59,6 +65,27 @@ def refuse_mixture(choices: Choices) -> None:
                 mend="choose an experiment of that task, or "
                 f"task={folder}/… datamodule={folder}/… model={folder}/… together",
             )
+    _refuse_rows(choices.get("data"), task)
+
+
+def _refuse_rows(data: str | None, task: str | None) -> None:
+    """Refuse rows of a form that a task of ours cannot learn from; tables are for many tasks.
+
+    Raises:
+        ConfigError: the task learns from others.
+    """
+    forms = {str(data), *declared.bases(project.conf_file(f"data/{data}"))}
+    known = forms & {*_OF_ONE_TASK, *_TABLES}
+    wanted = next((form for form, of in _OF_ONE_TASK.items() if of == task), None)
+    ours = task is not None and (project.packaged_conf() / "task" / task).is_dir()
+    fitting = {wanted} if wanted else _TABLES
+    if known and ours and not known & fitting:
+        held = ", ".join(sorted(known))
+        raise ConfigError(
+            f"`data={data}` holds {held}, which an experiment of {task} cannot learn from",
+            candidates=[f"data={form}" for form in sorted(filter(None, fitting))],
+            mend=f"experiment=… of the task {_OF_ONE_TASK[held]}" if held in _OF_ONE_TASK else None,
+        )
 
 
 def _folder(choice: str | None) -> str:

@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf, ValueNode, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from xinzhi.config import annotations, catalog, project
+from xinzhi.config import annotations, catalog, declared, project
 from xinzhi.config.near import UnknownNameError, near, slips
 from xinzhi.config.signatures import Signature, signature
 from xinzhi.errors import ConfigError
@@ -218,11 +218,29 @@ def _refuse_unknown(
             f"`{path}` was meant for {was}; the {parents[0]} that is chosen now has no such key",
             candidates=[*near(last, known), *sorted(known - set(near(last, known)))],
         )
+    if len(parents) == 1 and (elsewhere := _options_with(parents[0], last)):
+        meant = f"{parents[0]}={elsewhere[0]}"
+        raise UnknownNameError(
+            "the key", path, (".".join([*parents, k]) for k in known), mend=f"{meant} has it"
+        )
     passed = f"to pass it all the same: +{_typed(override)}"
     is_open = described is not None and described.is_open
     raise UnknownNameError(
         "the key", path, (".".join([*parents, k]) for k in known), mend=passed if is_open else None
     )
+
+
+def _options_with(group: str, key: str) -> list[str]:
+    """The options of a group that have a key."""
+    folders = project.conf_folders()
+    files = {
+        name: catalog.option_file(folders, group, name) for name in catalog.options(folders, group)
+    }
+    return [
+        name
+        for name, file in files.items()
+        if file is not None and key in {one.name for one in declared.read(file).keys}
+    ]
 
 
 def _stands(node: DictConfig | ListConfig, path: str) -> bool:
