@@ -81,6 +81,8 @@ raise SystemExit(main())
 def test_the_wheel_holds_code_conf_and_pipelines_and_no_tests(installed):
     names = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     assert {"xinzhi/py.typed", "xinzhi/conf/train.yaml", "xinzhi/pipelines/train.py"} <= names
+    assert "hydra_plugins/xinzhi_sweeper/sweeper.py" in names
+    assert "hydra_plugins/__init__.py" not in names  # other packages bring plugins too
     there = {f"xinzhi/{path.relative_to(ROOT)}" for path in (ROOT / "conf").rglob("*.yaml")}
     assert there <= names
     assert not {name for name in names if name.startswith(("tests", "benchmarks"))}

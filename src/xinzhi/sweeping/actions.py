@@ -9,6 +9,7 @@ from xinzhi.config.identity import program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import listing
+from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.closing import settled, summed_up
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.final import searched
@@ -17,6 +18,7 @@ from xinzhi.sweeping.settings import workers_of
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.records import Sweep
     from xinzhi.sweeping.result import SweepResult
     from xinzhi.training.beside import Train
 
@@ -129,12 +131,28 @@ def _status(ledger: "Ledger", name: str) -> "SweepResult":
 
 
 def _resume(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
-    sweep = ledger.sweep(name)
+    sweep = _own(ledger, name)
     typed = f"{program()} sweep resume {name}"
     return drive(ledger, sweep, workers_of(sweep), train=train, typed=typed)
 
 
+def _own(ledger: "Ledger", name: str) -> "Sweep":
+    """Gives a sweep whose jobs are trainings of xinzhi.
+
+    Raises:
+        ConfigError: another program runs them.
+    """
+    sweep = ledger.sweep(name)
+    if program_of_it := sweep.settings.get(APPLICATION):
+        raise ConfigError(
+            f"the jobs of the sweep {name} are run by {program_of_it}, a program of its own",
+            mend=f"the command that began it: python {program_of_it}.py -m …",
+        )
+    return sweep
+
+
 def _retry(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
+    _own(ledger, name)
     ledger.retry_failed(name)
     return _resume(ledger, name, train)
 
@@ -147,7 +165,7 @@ def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train")
         raise ConfigError(
             "extend needs to know by how many configurations", mend=f"xinzhi sweep extend 20 {name}"
         )
-    sweep, own = ledger.sweep(name), searched(ledger.jobs(name))
+    sweep, own = _own(ledger, name), searched(ledger.jobs(name))
     if sweep.method == "grid" and sweep.trials is None:
         raise ConfigError(
             f"the sweep {name} is a whole grid already",
@@ -186,6 +204,7 @@ def _best(ledger: "Ledger", name: str) -> Best:
 def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Said:
     from xinzhi.sweeping.worker import Worker
 
+    _own(ledger, name)
     started = time.monotonic()
     done = Worker(ledger, name, train=train, parent=parent).work()
     return Said(name, f"{done} jobs in {time.monotonic() - started:.0f} s", done)

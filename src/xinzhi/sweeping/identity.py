@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from omegaconf import DictConfig
@@ -68,7 +69,7 @@ def identity(config: DictConfig, *, data: str | None = None) -> Identity:
     seed = int(config.get("seed") or 0)
     plain = resolved(_with_seed(config, 0))  # of others too, such as the batches' order
     digest = data or data_digest(plain)
-    what = _hashed(essential(plain))
+    what = hashed(essential(plain))
     code = code_of(plain)
     return Identity(_PARTED.join(parts(what, code, digest, seed)), what, code, digest, seed)
 
@@ -136,7 +137,29 @@ def code_of(plain: object) -> str:
         plain: the config, or a part of it.
     """
     there = modules_of(frozenset({*targeted_modules(plain), *_FITTED_BY}))
-    return _hashed({module: _of_module(module) for module in there})
+    return hashed({module: _of_module(module) for module in there})
+
+
+def code_of_program(file: Path) -> str:
+    """Gives the hash of a program and of the modules beside it that it imports.
+
+    Args:
+        file: of the program.
+    """
+    program = sources.Source("__main__", file, ast.parse(file.read_bytes()))
+    seen: dict[str, str] = {"": _meaning(file)}
+    waiting = _imports(program)
+    while waiting:
+        module = waiting.pop()
+        source = sources.read(module) if module and module not in seen else None
+        if source is not None and _is_beside(source.file, file):
+            seen[module] = _meaning(source.file)
+            waiting += _imports(source)
+    return hashed(seen)
+
+
+def _is_beside(module: Path, program: Path) -> bool:
+    return module.is_relative_to(program.parent) and "site-packages" not in module.parts
 
 
 def targeted_modules(plain: object) -> list[str]:
@@ -179,23 +202,30 @@ def _is_ours(module: str) -> bool:
 @cache
 def _imported(module: str) -> tuple[str, ...]:
     source = sources.read(module)
+    return tuple(_imports(source)) if source is not None else ()
+
+
+def _imports(source: sources.Source) -> list[str]:
     found: list[str] = []
-    for node in ast.walk(source.tree) if source else ():
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and source is not None:
+        elif isinstance(node, ast.ImportFrom):
             held = sources.absolute(source, node)
             found.append(held)
             found += [f"{held}.{alias.name}" for alias in node.names]
-    return tuple(found)
+    return found
 
 
 @cache
 def _of_module(module: str) -> str:
     source = sources.read(module)
-    if source is None:
-        return ""
-    tree = ast.parse(source.file.read_bytes())
+    return _meaning(source.file) if source is not None else ""
+
+
+def _meaning(file: Path) -> str:
+    """The hash of a module without its comments and docstrings."""
+    tree = ast.parse(file.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -226,6 +256,11 @@ def _without(node: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return kept
 
 
-def _hashed(content: object) -> str:
+def hashed(content: object) -> str:
+    """Gives the hash of plain values.
+
+    Args:
+        content: what JSON can hold, or its text.
+    """
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

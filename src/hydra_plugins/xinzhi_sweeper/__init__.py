@@ -1,0 +1,1 @@
+"""A Hydra sweeper for any application: `hydra/sweeper=xinzhi`."""
