@@ -31,7 +31,7 @@ from xinzhi.tracking.store import open_store
 
 
 def _command(jobs: int, method: str) -> list[str]:
-    words = ["experiment=tumour_screening", "trainer=cpu", "trainer.max_epochs=2",
+    words = ["experiment=tumour_screening", "trainer=cpu", "trainer.max_epochs=20",
              "trainer.precision=32-true", "tracking.system_metrics=false", "sweep.name=storm",
              f"sweep.method={method}", "sweep.workers.count=2", "sweep.workers.threads=1",
              "model.hidden=16,32", "report=json"]  # fmt: skip
@@ -62,7 +62,7 @@ def _storm(folder: Path, command: list[str], kills: int, chance: random.Random) 
     shot: Counter[str] = Counter()
     started, controller = time.monotonic(), _start(folder, command)
     while sum(shot.values()) < kills:
-        time.sleep(chance.uniform(1, 12))
+        time.sleep(chance.uniform(6, 24))  # a controller needs some seconds to have workers
         if controller.poll() is not None:
             if controller.returncode == 0:
                 break

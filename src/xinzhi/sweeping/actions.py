@@ -1,5 +1,6 @@
 """`xinzhi sweep ACTION NAME`: what can be done with a sweep that is there."""
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -159,7 +160,8 @@ def _retry(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
 
 def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train") -> "SweepResult":
     from xinzhi.sweeping import search
-    from xinzhi.sweeping.command import identifier, prepared
+    from xinzhi.sweeping.command import identifier
+    from xinzhi.sweeping.frozen import digest_of
 
     if len(numbers) != 1 or numbers[0] < 1:
         raise ConfigError(
@@ -172,7 +174,7 @@ def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train")
             mend="add values to it under another sweep.name=; what has run is taken over",
         )
     sweep = ledger.change(name, trials=(sweep.trials or 0) + numbers[0])
-    identify = identifier(prepared)
+    identify = identifier(functools.partial(digest_of, sweep))
     first = 1 + max((job.number for job in own), default=-1)
     for point in (search.points(sweep) or [])[len({job.trial for job in own}) :]:
         jobs = search.jobs_of(sweep, point, first, identify)

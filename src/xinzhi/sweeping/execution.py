@@ -17,6 +17,7 @@ from xinzhi.sweeping import child, jobs
 from xinzhi.sweeping.command import REPETITION, compose_job
 from xinzhi.sweeping.ending import Pruned
 from xinzhi.sweeping.final import FINAL, weights_of
+from xinzhi.sweeping.identity import identity
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -89,6 +90,9 @@ def execute(
         return _final(train, sweep, job, rows)
     config = compose_job(sweep.fixed, overrides)
     check(config)
+    frozen = rows(config)
+    if not job.retry:
+        _check_same(job, config, frozen)
     if _on_several_devices(config):
         fixed = [word for word in sweep.fixed if word != REPETITION]
         words = [*fixed, *overrides, f"test={str(config.test).lower()}", "report=json"]
@@ -96,7 +100,17 @@ def execute(
     from xinzhi.sweeping.watching import watched
 
     beside = watched(ledger, sweep, job, heart=heart)
-    return _outcome(train(config, replace(beside, snapshot=rows(config))))
+    return _outcome(train(config, replace(beside, snapshot=frozen)))
+
+
+def _check_same(job: "Job", config: "DictConfig", rows: "Snapshot | None") -> None:
+    now = identity(config, data=rows.digest if rows is not None else "").whole
+    if now != job.identity:
+        raise JobError(
+            f"the job {job.name} was entered as another training: an option in conf/ or the code "
+            "that it imports has changed since",
+            mend="the command that began the sweep enters it anew",
+        )
 
 
 def _final(

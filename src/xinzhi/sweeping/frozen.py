@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot
     from xinzhi.sweeping.records import Sweep
 
+_opened: dict[str, "Snapshot"] = {}
 ROWS = "rows"  # among a sweep's settings: digest by declaration
 
 
@@ -63,9 +64,11 @@ def rows_of(sweep: "Sweep", config: "DictConfig") -> "Snapshot | None":
     if not node:
         return None
     digest = sweep.settings.get(ROWS, {}).get(_key(node))
-    found = next((one for one in stored() if one.digest == digest), None)
-    if found is not None:
-        return found
+    if digest in _opened:
+        return _opened[digest]
+    for found in stored() if digest else ():
+        if found.digest == digest:
+            return _opened.setdefault(digest, found)
     made: Snapshot = build(node).prepare(offline=config.offline, refresh=False)
     if digest is not None and made.digest != digest:
         raise DataError(
@@ -74,6 +77,17 @@ def rows_of(sweep: "Sweep", config: "DictConfig") -> "Snapshot | None":
             mend="start another sweep: sweep.name=… ; what has not changed is not run again",
         )
     return made
+
+
+def digest_of(sweep: "Sweep", config: "DictConfig") -> str | None:
+    """Gives the digest of a job's rows as they were when its sweep began.
+
+    Args:
+        sweep: whose job it is.
+        config: of the job.
+    """
+    rows = rows_of(sweep, config)
+    return None if rows is None else rows.digest
 
 
 def _declaration(config: "DictConfig") -> Mapping[str, Any] | None:

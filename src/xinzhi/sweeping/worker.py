@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.config import failures, project
+from xinzhi.config import compose, failures, project
 from xinzhi.sweeping import memory, pruning, search
-from xinzhi.sweeping.command import compose_job, identifier, prepared
+from xinzhi.sweeping.command import compose_job, identifier
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
 from xinzhi.sweeping.execution import Outcome, execute
 from xinzhi.sweeping.final import FINAL, final_job, searched
-from xinzhi.sweeping.frozen import rows_of
+from xinzhi.sweeping.frozen import digest_of, rows_of
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.output import output_to
@@ -66,14 +66,19 @@ class Worker:
 
     def work(self) -> int:
         """Works, and gives the number of jobs that came through."""
-        while self._goes_on():
-            lease_s = float(self._sweep.settings.get("lease_s", 60.0))
-            job = self._ledger.claim(self._name, self._holder, lease_s=lease_s)
-            if job is not None:
-                self._one(job, lease_s)
-            elif not self._find_more():
-                break
+        with compose.unchanging():  # an edit in conf/ is for the next sweep
+            while self._goes_on():
+                if not self._next():
+                    break
         return self.done
+
+    def _next(self) -> bool:
+        lease_s = float(self._sweep.settings.get("lease_s", 60.0))
+        job = self._ledger.claim(self._name, self._holder, lease_s=lease_s)
+        if job is None:
+            return self._find_more()
+        self._one(job, lease_s)
+        return True
 
     def _goes_on(self) -> bool:
         while True:
@@ -90,24 +95,29 @@ class Worker:
         self._ledger.reclaim(self._name, is_dead=is_dead)
         with self._ledger.asking(self._name):
             jobs = self._ledger.jobs(self._name)
-            own = searched(jobs)
-            if any(job.state == "waiting" for job in jobs):
-                time.sleep(_POLL_S)  # its twin runs in another sweep, or another was first
-                return True
-            point = search.ask(self._sweep, own)
-            if point is not None:
-                identify = identifier(prepared)
-                first = 1 + max((job.number for job in own), default=-1)
-                self._ledger.add(search.jobs_of(self._sweep, point, first, identify))
-                return True
-            final = final_job(self._sweep, jobs)
-            if final is not None and not any(_is_same(final, job) for job in jobs):
-                renew(self._ledger, [final])
+            if self._add(jobs):
                 return True
         if any(job.state not in ENDED for job in jobs):
-            time.sleep(_POLL_S)
+            time.sleep(_POLL_S)  # others run, or a twin does in another sweep
             return True
         return False
+
+    def _add(self, jobs: list[Job]) -> bool:
+        """Adds what is to be done next, where nothing waits; whether it did."""
+        own = searched(jobs)
+        if any(job.state == "waiting" for job in jobs):
+            return False
+        point = search.ask(self._sweep, own)
+        if point is not None:
+            identify = identifier(functools.partial(digest_of, self._sweep))
+            first = 1 + max((job.number for job in own), default=-1)
+            self._ledger.add(search.jobs_of(self._sweep, point, first, identify))
+            return True
+        final = final_job(self._sweep, jobs)
+        if final is None or any(_is_same(final, job) for job in jobs):
+            return False
+        renew(self._ledger, [final])
+        return True
 
     def _one(self, job: Job, lease_s: float) -> None:
         log = log_folder(self._name) / (f"{job.number:05d}.log" if job.number >= 0 else "final.log")

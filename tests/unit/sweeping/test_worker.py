@@ -3,9 +3,11 @@
 import os
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from xinzhi.config.compose import unchanging
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.sweeping import command
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
@@ -27,7 +29,8 @@ def nothing(*_):
 @pytest.fixture
 def ledger(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xinzhi.sweeping.worker.rows_of", nothing)
+    monkeypatch.setattr("xinzhi.sweeping.worker.rows_of", lambda *_: SimpleNamespace(digest="rows"))
+    monkeypatch.setattr("xinzhi.sweeping.worker.digest_of", lambda *_: "rows")
     monkeypatch.setattr("xinzhi.sweeping.execution.weights_of", nothing)
     monkeypatch.setattr("xinzhi.sweeping.worker.came_through", nothing)
     monkeypatch.setattr("xinzhi.sweeping.worker.continuing", lambda *_: ())
@@ -43,7 +46,8 @@ def begin(ledger):
         ledger.change(asked.sweep.name, parent_run="parent")
         return asked
 
-    return begin
+    with unchanging():
+        yield begin
 
 
 class Training:
