@@ -25,8 +25,8 @@ task:
   _target_: acme.CLASS
   lr: 0.3
 """
-TRAIN = ("trainer=cpu", "trainer.precision=32-true", "trainer.max_epochs=20",
-         "tracking.system_metrics=false")  # fmt: skip
+QUICK = ("trainer=cpu", "trainer.precision=32-true", "tracking.system_metrics=false")
+TRAIN = (*QUICK, "trainer.max_epochs=20")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_nothing_of_it_runs_where_it_is_not_admitted(own, tmp_path):
 
 def test_a_failing_job_is_told_at_once_and_the_best_of_the_others_is_registered(own, capfd):
     own("ServedLine", "trainer.max_epochs=1")  # writes the experiment, makes version 1
-    words = ["-m", "experiment=line", *TRAIN, "trainer.max_epochs=1", "datamodule.rows=8,0,16"]
+    words = ["-m", "experiment=line", *QUICK, "trainer.max_epochs=1", "datamodule.rows=8,0,16"]
     capfd.readouterr()
     assert start("train", [*words, "sweep.workers.count=0"]) == 1
     out, err = capfd.readouterr()
@@ -118,7 +118,7 @@ def test_a_failing_job_is_told_at_once_and_the_best_of_the_others_is_registered(
 def test_a_sweep_as_json_is_one_object_and_the_same_command_runs_nothing_again(own, capfd):
     own("Line", "trainer.max_epochs=1")
     capfd.readouterr()
-    words = ["-m", "experiment=line", *TRAIN, "trainer.max_epochs=1", "seed=1,2", "report=json",
+    words = ["-m", "experiment=line", *QUICK, "trainer.max_epochs=1", "seed=1,2", "report=json",
              "sweep.workers.count=0"]  # fmt: skip
     assert start("train", words) == 0
     told = json.loads(capfd.readouterr().out)
