@@ -33,6 +33,10 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/table_features.py
 	$(BIN)/python benchmarks/tabular_quality.py disease_progression --splits 3
 	$(BIN)/python benchmarks/link_speed.py
+	$(BIN)/python benchmarks/config_faults.py
+	$(BIN)/python benchmarks/ledger_status.py
+	$(BIN)/python benchmarks/sweep_speed.py
+	$(BIN)/python benchmarks/sweep_kill.py
 
 setup: $(STAMP)
 
