@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
 
-_POLL_S, _PATIENCE_S = 0.1, 30.0
+_POLL_S, _PATIENCE_S = 0.1, 15.0  # ranks may wait for each other in vain
 _Output = int | IO[bytes] | None
 
 

@@ -1,5 +1,7 @@
 """Why a job is to end before its time: asked from a thread, obeyed between two batches."""
 
+import os
+import signal
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
@@ -9,6 +11,9 @@ from xinzhi.errors import CutShort
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.records import Job
+
+
+_FOR_OTHERS_S = 20.0  # more than they are given to tidy up
 
 
 class Pruned(CutShort):
@@ -72,3 +77,19 @@ class Heartbeat:
             self.asked = "another worker has this job: its lease had run out"
         elif self._ledger.sweep(self._job.sweep).phase == "stopped":
             self.asked = "the sweep was stopped"
+
+
+class HeartbeatOfRanks(Heartbeat):
+    """The same for the first process of a training on several ranks.
+
+    They cannot end one by one, each would wait for the others: whoever started this process ends
+    them all, and where that one is dead, so that nobody does, this one kills its whole group.
+    """
+
+    def obey(self) -> None:
+        """Leaves the end to the group's."""
+
+    def _tell(self) -> None:
+        super()._tell()
+        if self.asked and not self._over.wait(_FOR_OTHERS_S) and os.getpgrp() == os.getpid():
+            os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -34,10 +34,10 @@ def of_this_process(config: "DictConfig") -> Beside:
     named = os.environ.get(_VARIABLE)  # which the processes of further ranks inherit
     if named is None:
         return Beside()
-    from xinzhi.sweeping.ending import Heartbeat
+    from xinzhi.sweeping.ending import HeartbeatOfRanks
     from xinzhi.sweeping.frozen import rows_of
     from xinzhi.sweeping.opening import open_ledger
-    from xinzhi.sweeping.watching import watched
+    from xinzhi.sweeping.watching import Watch, watched
 
     told = json.loads(named)
     ledger = open_ledger()
@@ -45,9 +45,9 @@ def of_this_process(config: "DictConfig") -> Beside:
     job = next(one for one in ledger.jobs(sweep.name) if one.number == told["job"])
     rows = rows_of(sweep, config)
     if not first_rank():
-        return Beside(snapshot=rows)
+        return Beside(callbacks=[Watch(ledger, sweep, job)], snapshot=rows)
     lease_s = float(sweep.settings.get("lease_s", 60.0))
-    heart = Heartbeat(ledger, job, job.worker or "", lease_s=lease_s)
+    heart = HeartbeatOfRanks(ledger, job, job.worker or "", lease_s=lease_s)
     heart.__enter__()  # until this process ends
     return replace(watched(ledger, sweep, job, heart=heart), snapshot=rows)
 

@@ -77,26 +77,32 @@ class Watch(L.Callback):
         self._heart.obey()
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
-        """Reports, and asks whether to go on.
+        """Reports, and asks whether to go on; all ranks end together.
 
         Raises:
             Pruned: others are so much better.
         """
         value = trainer.callback_metrics.get(self._sweep.objectives[0])
         fitting = trainer.state.fn == "fit" and not trainer.sanity_checking
-        if value is None or not fitting or trainer.global_rank != 0:
+        if value is None or not fitting:
             return
         step = trainer.current_epoch + 1
-        self._reports[step] = float(value)
-        self._ledger.report(self._job, step, float(value))
+        hopeless = trainer.global_rank == 0 and self._is_hopeless(step, float(value))
+        if trainer.world_size > 1:
+            hopeless = trainer.strategy.broadcast(hopeless)
+        if hopeless:
+            reached = f"{self._sweep.objectives[0]} {float(value):.4f}"
+            raise Pruned(f"pruned after epoch {step}: {reached}")
+
+    def _is_hopeless(self, step: int, value: float) -> bool:
+        self._reports[step] = value
+        self._ledger.report(self._job, step, value)
         if self._sweep.pruning not in {"median", "hyperband", "asha"}:
-            return
+            return False
         job = replace(self._job, reports=dict(self._reports))
         jobs = self._ledger.jobs(self._sweep.name)
         others = [one if one.number != job.number else job for one in jobs if one.trial >= 0]
         hopeless, kept = pruning.verdict(self._sweep, others, job)
         self._job = replace(self._job, attrs={**self._job.attrs, **kept})
         self._ledger.keep_attrs(self._job, self._job.attrs)
-        if hopeless:
-            reached = f"{self._sweep.objectives[0]} {float(value):.4f}"
-            raise Pruned(f"pruned after epoch {step}: {reached}")
+        return hopeless
