@@ -62,7 +62,8 @@ def _storm(folder: Path, command: list[str], kills: int, chance: random.Random) 
     shot: Counter[str] = Counter()
     started, controller = time.monotonic(), _start(folder, command)
     while sum(shot.values()) < kills:
-        time.sleep(chance.uniform(6, 24))  # a controller needs some seconds to have workers
+        _until_somebody_works(folder, controller)
+        time.sleep(chance.uniform(0, 3))
         if controller.poll() is not None:
             if controller.returncode == 0:
                 break
@@ -82,10 +83,18 @@ def _storm(folder: Path, command: list[str], kills: int, chance: random.Random) 
     return dict(json.loads((folder / "out.json").read_text()))
 
 
+def _until_somebody_works(folder: Path, controller: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 60
+    while not _workers(folder) and controller.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+
+
 def _workers(folder: Path) -> list[int]:
     """Processes that hold jobs of this sweep, those of dead controllers included."""
     with suppress(XinzhiError):  # the ledger is not there yet
-        jobs = Ledger.open(folder / "mlruns" / "sweeps.db", create=False).jobs("storm")
+        ledger = Ledger.open(folder / "mlruns" / "sweeps.db", create=False)
+        jobs = ledger.jobs("storm", state="running")
+        ledger.close()
         held = {int(job.worker.rsplit(":", 2)[1]) for job in jobs if job.worker}
         return [pid for pid in held if psutil.pid_exists(pid)]
     return []
