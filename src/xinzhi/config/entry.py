@@ -15,6 +15,8 @@ from xinzhi.config import failures, project, report
 from xinzhi.config.failures import INTERRUPTED, TERMINATED
 from xinzhi.errors import ConfigError
 
+OFFLINE = ("XINZHI_OFFLINE", "HF_HUB_OFFLINE")  # what libraries that fetch on their own look at
+
 
 class Flags:
     """The few arguments that start with a dash."""
@@ -104,7 +106,8 @@ def _multirun(pipeline: str, arguments: Sequence[str]) -> Any:  # noqa: ANN401 -
             f"`xinzhi {pipeline}` runs once, -m is for several trainings",
             mend="xinzhi train -m seed=1,2,3",
         )
-    return found.multirun(arguments)
+    with _offline(wanted="offline=true" in arguments):
+        return found.multirun(arguments)
 
 
 def prepare(pipeline: str, arguments: Sequence[str]) -> DictConfig:
@@ -139,10 +142,9 @@ def run(pipeline: str, config: DictConfig) -> Any:  # noqa: ANN401 - the pipelin
 @contextmanager
 def _offline(*, wanted: bool) -> Iterator[None]:
     """Tell libraries that fetch on their own not to, for one run of a pipeline."""
-    told = ("XINZHI_OFFLINE", "HF_HUB_OFFLINE")
-    before = {name: os.environ.get(name) for name in told}
+    before = {name: os.environ.get(name) for name in OFFLINE}
     if wanted:
-        os.environ |= dict.fromkeys(told, "1")
+        os.environ |= dict.fromkeys(OFFLINE, "1")
     try:
         yield
     finally:

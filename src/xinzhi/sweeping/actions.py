@@ -1,6 +1,7 @@
 """`xinzhi sweep ACTION NAME`: what can be done with a sweep that is there."""
 
 import functools
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.closing import settled, summed_up
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.opening import open_ledger
+from xinzhi.sweeping.opening import VARIABLE, open_ledger
 from xinzhi.sweeping.settings import workers_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def act(
     looking = {"status": _status, "stop": _stop, "best": _best}
     going_on = {"resume": _resume, "retry-failed": _retry}
     known = ("list", *looking, *going_on, "extend", "work")
+    if ledger:
+        os.environ[VARIABLE] = ledger  # for workers; it may hold a password
     opened = open_ledger(ledger, create=False)
     if action == "list":
         return _list(opened)

@@ -1,6 +1,7 @@
 """What a sweep came to: the best configuration, the run over all runs, the page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.worker import log_folder
 
+SETTLED = "settled"  # the controller whose end the run over all runs tells of
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
 if TYPE_CHECKING:
@@ -52,14 +54,17 @@ def settled(ledger: "Ledger", sweep: Sweep) -> Sweep:
         sweep: it.
     """
     alive = [sweep.settings.get(CONTROLLER), *_holders(ledger, sweep.name)]
-    if sweep.phase not in {"open", "draining"} or any(one and not is_dead(one) for one in alive):
+    if sweep.phase == "ended" or any(one and not is_dead(one) for one in alive):
+        return sweep
+    if sweep.phase == "stopped" and sweep.settings.get(SETTLED) == sweep.settings.get(CONTROLLER):
         return sweep
     from xinzhi.tracking import parents
 
     ledger.reclaim(sweep.name, is_dead=is_dead)
     if sweep.parent_run is not None:
         parents.settle(_store(sweep), sweep.parent_run, "stopped")
-    return ledger.change(sweep.name, phase="stopped")
+    settings = {**sweep.settings, SETTLED: sweep.settings.get(CONTROLLER)}
+    return ledger.change(sweep.name, phase="stopped", settings=settings)
 
 
 def _holders(ledger: "Ledger", name: str) -> list[str | None]:
@@ -78,7 +83,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
 
     sweep, jobs = ledger.sweep(name), ledger.jobs(name)
     whole = all(job.state in ENDED for job in jobs)
-    sweep = ledger.change(name, phase="ended" if whole else "stopped")
+    sweep = replace(sweep, phase="ended" if whole else "stopped")
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
@@ -93,6 +98,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
             summary.note(sweep, jobs, standings),
             tags=summary.tags(sweep, standings),
         )
+    ledger.change(name, phase=sweep.phase)  # last: until then the run over all is not at its end
     return result
 
 

@@ -33,12 +33,14 @@ class Asked(NamedTuple):
         settings: how it is run.
         jobs: of the configurations that are known before any has run.
         config: of the first job.
+        identify: gives the identity of a job by all its overrides, as it is now.
     """
 
     sweep: Sweep
     settings: Settings
     jobs: list[Job]
     config: DictConfig
+    identify: Callable[[tuple[str, ...]], str]
 
 
 def read(arguments: Sequence[str], *, freeze: Callable[[DictConfig], str | None]) -> Asked:
@@ -65,7 +67,13 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
     _refuse_secrets(typed.overrides)
     settings = settings_of(own)
     fixed, axes, seeds = space.read(others, settings.space)
+    if begun := [word for word in fixed if word.lstrip("+").startswith("ckpt_path=")]:
+        raise ConfigError(
+            f"`{begun[0]}` is for a single training: the jobs of a sweep begin at their beginning",
+            mend="xinzhi sweep resume goes on with what was cut short",
+        )
     first = compose_job(fixed, corners(axes)[0])
+    check(first)
     sweep = _sweep(first, settings, fixed, axes, seeds)
     for corner in corners(axes):
         check(compose_job(fixed, corner))
@@ -73,9 +81,12 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
     configs = {(*fixed, *one.overrides): _checked(fixed, one.overrides) for one in points}
     identify = identifier(freeze, configs)
     jobs: list[Job] = []
+    if not points:  # they are asked for as it goes, on rows that are frozen now
+        for corner in corners(axes):
+            freeze(compose_job(fixed, corner))
     for point in points:
         jobs += search.jobs_of(sweep, point, len(jobs), identify)
-    return Asked(sweep, settings, jobs, first)
+    return Asked(sweep, settings, jobs, first, identify)
 
 
 def settings_of(overrides: Sequence[str]) -> Settings:
@@ -101,6 +112,8 @@ def compose_job(fixed: Sequence[str], own: Sequence[str], *, test: bool = False)
     """
     config = compose.compose(PIPELINE, [*fixed, *own], multirun=True)
     config.test = test or REPETITION in fixed
+    if not test:
+        config.register = False  # of a sweep the best alone becomes a version
     return config
 
 

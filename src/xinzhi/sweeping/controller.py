@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line, config_text, program, resolved
@@ -113,6 +114,10 @@ class Crew:
         log = log_folder(self._task.sweep) / f"worker-{place}.log"
         return self._who.start(self._task, place=place, of=self.size, log=log)
 
+    def has_dead(self) -> bool:
+        """Whether a worker has ended."""
+        return any(handle.is_over() for handle in self._handles)
+
     def is_over(self) -> bool:
         """Whether all workers have ended."""
         return all(handle.is_over() for handle in self._handles)
@@ -161,6 +166,8 @@ def _goes_on(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> bool:
     live.show(jobs, ranking(sweep, searched(jobs)))
     phase = live.sweep.phase
     if not crew.is_over():
+        if phase == "open" and crew.has_dead() and ledger.counts(sweep.name)["waiting"]:
+            crew.replace_dead()
         time.sleep(len(jobs) * _POLL_S_OF_A_JOB)
         return not crew.is_needless(_is_done(live.sweep, jobs))
     ledger.reclaim(sweep.name, is_dead=is_dead)
@@ -198,24 +205,34 @@ def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
     there = {known.name: known for known, _ in ledger.sweeps()}
     if sweep.name not in there:
         settings = {**sweep.settings, ROWS: freezer.digests}
-        return ledger.create(_with(sweep, settings=settings), asked.jobs)
+        return ledger.create(replace(sweep, settings=settings), asked.jobs)
     before = there[sweep.name]
     if told := command.differs(before, sweep):
         raise ConfigError(
             f"the sweep {sweep.name} was another: {'; '.join(told)}",
             mend="sweep.name=…; what has run already is taken over from the ledger",
         )
-    stale = renew(ledger, asked.jobs)
+    own = searched(ledger.jobs(sweep.name))
+    now = [replace(one, identity=asked.identify((*sweep.fixed, *one.overrides))) for one in own]
+    stale = renew(ledger, [one.anew() for one in now])
     if stale:
         say(f"{stale} jobs are run again: code or rows have changed since")
+    ledger.add(_further(asked.jobs, own))
     settings = {**before.settings, **sweep.settings, ROWS: freezer.digests}
     return ledger.change(sweep.name, trials=sweep.trials, settings=settings)
 
 
-def _with(sweep: Sweep, **fields: object) -> Sweep:
-    from dataclasses import replace
-
-    return replace(sweep, **fields)  # type: ignore[arg-type]
+def _further(asked: Sequence[Job], there: Sequence[Job]) -> list[Job]:
+    """The jobs that are not there yet, in whatever order the keys were typed, with own numbers."""
+    known = {frozenset(job.overrides) for job in there}
+    fresh = [job for job in asked if frozenset(job.overrides) not in known]
+    number = 1 + max((job.number for job in there), default=-1)
+    trials = {job.trial for job in there}
+    shift = 1 + max(trials) if trials & {job.trial for job in fresh} else 0
+    return [
+        replace(job, number=number + index, trial=job.trial + shift)
+        for index, job in enumerate(fresh)
+    ]
 
 
 def _modules(sweep: Sweep) -> list[str]:

@@ -91,8 +91,8 @@ def execute(
     config = compose_job(sweep.fixed, overrides)
     check(config)
     frozen = rows(config)
-    if not job.retry:
-        _check_same(job, config, frozen)
+    own = compose_job(sweep.fixed, job.overrides) if job.retry else config
+    _check_same(job, own, frozen)
     if _on_several_devices(config):
         fixed = [word for word in sweep.fixed if word != REPETITION]
         words = [*fixed, *overrides, f"test={str(config.test).lower()}", "report=json"]

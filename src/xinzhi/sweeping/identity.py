@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from omegaconf import DictConfig
 
 from xinzhi.config import project, sources
-from xinzhi.config.identity import resolved
+from xinzhi.config.compose import fully_resolved
 from xinzhi.config.targets import build
 
 COSMETIC: Mapping[str, str] = {
@@ -67,7 +67,9 @@ def identity(config: DictConfig, *, data: str | None = None) -> Identity:
         data: the digest of its rows; looked for among the snapshots by default.
     """
     seed = int(config.get("seed") or 0)
-    plain = resolved(_with_seed(config, 0))  # of others too, such as the batches' order
+    # with 0 for the seed, which others follow too, such as the batches' order; what names the
+    # environment counts by its value, and leaves no trace but the hash
+    plain = fully_resolved(_with_seed(config, 0))
     digest = data or data_digest(plain)
     what = hashed(essential(plain))
     code = code_of(plain)
@@ -183,7 +185,10 @@ def modules_of(roots: frozenset[str]) -> list[str]:
     waiting = list(roots)
     while waiting:
         module = waiting.pop()
-        if module not in seen and _is_ours(module) and sources.read(module) is not None:
+        if module in seen or not _is_ours(module):
+            continue
+        waiting += [module.rpartition(".")[0]]  # a package runs before its modules
+        if sources.read(module) is not None:
             seen.add(module)
             waiting += _imported(module)
     return sorted(seen)
@@ -193,7 +198,9 @@ def _is_ours(module: str) -> bool:
     top = module.partition(".")[0]
     if top == "xinzhi":
         return not module.startswith(_CHANGES_NO_FIT)
-    marked, file = project.marked_folder(), sources.locate(top)
+    if not top or top in project.allowed_packages():
+        return bool(top)
+    marked, file = project.marked_folder(), sources.locate(module)
     if marked is None or file is None or "site-packages" in file.parts:
         return False
     return file.is_relative_to(marked)

@@ -144,6 +144,18 @@ class Job:
     started: float | None = None
     ended: float | None = None
 
+    def anew(self) -> "Job":
+        """The same job as it is entered, before anything has come of it."""
+        return Job(
+            sweep=self.sweep,
+            number=self.number,
+            trial=self.trial,
+            identity=self.identity,
+            seed=self.seed,
+            params=self.params,
+            overrides=self.overrides,
+        )
+
     @property
     def name(self) -> str:
         """How it is called: `SWEEP/NUMBER`."""

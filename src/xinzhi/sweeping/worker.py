@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import os
 import sys
 import time
 from contextlib import nullcontext
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinzhi.config import compose, failures, project
+from xinzhi.config.entry import OFFLINE
 from xinzhi.sweeping import memory, pruning, search
 from xinzhi.sweeping.command import compose_job, identifier
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
-from xinzhi.sweeping.execution import Outcome, execute
+from xinzhi.sweeping.execution import JobError, Outcome, execute
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import digest_of, rows_of
 from xinzhi.sweeping.holders import holder, is_dead
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from xinzhi.training.beside import Train
 
 _POLL_S = 0.2
+_MOST_ATTEMPTS = 12  # a job that kills its worker is not tried for ever
 _FOLDER = "sweeps"
 
 
@@ -66,6 +69,8 @@ class Worker:
 
     def work(self) -> int:
         """Works, and gives the number of jobs that came through."""
+        if "offline=true" in self._ledger.sweep(self._name).fixed:
+            os.environ |= dict.fromkeys(OFFLINE, "1")
         with compose.unchanging():  # an edit in conf/ is for the next sweep
             while self._goes_on():
                 if not self._next():
@@ -141,6 +146,8 @@ class Worker:
         gc.collect()
 
     def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
+        if job.attempts > _MOST_ATTEMPTS:
+            raise JobError(f"it was begun {job.attempts - 1} times and never came to its end")
         if job.attempts > 1 and job.trial != FINAL:  # whose run is the one that is judged
             tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
             known = came_through(job, tracking)
@@ -198,7 +205,10 @@ def _is_same(final: Job, job: Job) -> bool:
 def _lives(process: int) -> bool:
     import psutil
 
-    return bool(psutil.pid_exists(process))
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _say(text: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WORK = "work"
 _UNSENT = "unsent"
+_LOCK = ".recovery.lock"
 
 
 def recover(client: "MlflowClient", folder: Path) -> None:
@@ -38,7 +39,20 @@ def reap(client: "MlflowClient", folder: Path) -> list[str]:
         client: of the store.
         folder: the store's local folder; what such a run left in it becomes its artifacts.
     """
-    dead = [run for run in _running(client) if liveness.is_dead(run.data.tags)]
+    if not _dead(client):
+        return []
+    from filelock import FileLock
+
+    with FileLock(folder / _LOCK):  # of two that come at once, one does it
+        return _mark(client, folder)
+
+
+def _dead(client: "MlflowClient") -> list["Run"]:
+    return [run for run in _running(client) if liveness.is_dead(run.data.tags)]
+
+
+def _mark(client: "MlflowClient", folder: Path) -> list[str]:
+    dead = _dead(client)
     for run in dead:
         run_id = run.info.run_id
         keep_work(client, folder, run_id)

@@ -86,6 +86,7 @@ def judge(
         weights: a checkpoint.
     """
     kept = torch.load(weights, map_location="cpu", weights_only=True)
+    module.on_load_checkpoint(kept)
     module.load_state_dict(kept["state_dict"])
     with _true_endings(trainer):
         judges = _judges(trainer, validated=False, test=True)

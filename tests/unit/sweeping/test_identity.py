@@ -106,3 +106,20 @@ def test_no_torch_is_imported_for_it():
         "assert not {'torch', 'mlflow', 'lightning', 'optuna'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603
+
+
+def test_what_the_environment_holds_counts(monkeypatch):
+    found = []
+    for rate in ("0.01", "0.5"):
+        monkeypatch.setenv("RATE", rate)
+        found.append(of("optimizer.lr=${oc.decode:${oc.env:RATE}}"))
+    assert found[0].config != found[1].config
+
+
+def test_a_folder_without_init_counts_and_so_do_packages_around(own):
+    (own / "__init__.py").unlink()
+    before = code(own)
+    (own / "outer.py").write_text("from mine.inner import RATE\n\n\nclass A:\n    x = RATE\n")
+    between = code(own)
+    (own / "__init__.py").write_text("SET = 1\n")
+    assert len({before, between, code(own)}) == 3

@@ -10,8 +10,10 @@ import pytest
 from xinzhi.config.compose import unchanging
 from xinzhi.errors import ConfigError, DataError
 from xinzhi.sweeping import command
+from xinzhi.sweeping.controller import _enter
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
 from xinzhi.sweeping.final import FINAL, final_job, searched
+from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.worker import Worker
 
@@ -215,3 +217,36 @@ def test_the_same_command_has_the_same_name_and_another_space_is_told():
     assert other.name != one.name
     assert "hidden" in " ".join(command.differs(one, other))
     assert command.differs(one, one) == []
+
+
+def test_rows_of_a_search_that_asks_as_it_goes_are_frozen_before():
+    seen = []
+    command.read(
+        ["experiment=tumour_screening", "model.hidden=range(8,64,8)", "sweep.method=tpe",
+         "sweep.trials=3"],
+        freeze=lambda config: seen.append(config) or "rows",
+    )  # fmt: skip
+    assert seen
+
+
+def test_keys_in_another_order_are_the_same_sweep(ledger, begin):
+    begin("model.layers=1,2", hidden="16,32", seed=0)
+    Worker(ledger, "wide", train=Training(), logs=False).work()
+    words = [WORDS[0], "seed=0", "model.layers=1,2", "model.hidden=16,32", WORDS[1]]
+    _enter(ledger, command.read(words, freeze=rows), Freezer())
+    assert ledger.counts("wide")["waiting"] == 0
+    assert ledger.counts("wide")["finished"] == 5
+    words[2] = "model.layers=1,3"
+    with pytest.raises(ConfigError, match="was another"):
+        _enter(ledger, command.read(words, freeze=rows), Freezer())
+
+
+def test_a_job_that_never_comes_to_its_end_is_given_up(ledger, begin):
+    begin(hidden="16", seed=0)
+    for _ in range(12):
+        job = ledger.claim("wide", "one that dies", lease_s=1)
+        ledger.release(job, "one that dies")
+    Worker(ledger, "wide", train=Training(), logs=False).work()
+    (job,) = searched(ledger.jobs("wide"))
+    assert job.state == "failed"
+    assert "12 times" in job.error
