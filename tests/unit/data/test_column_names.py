@@ -65,7 +65,7 @@ def test_declared_keys_name_the_columns_of_the_source():
     assert max(made.table("test")["text_"].to_pylist()) <= 7
     assert "key1" not in table["key_"].to_pylist()
     assert made.manifest["fitted"]["outliers"] == {"text_": [1, None]}
-    with pytest.raises(DataError, match=r"data\.missing must have a column 'txt'"):
+    with pytest.raises(DataError, match=r"data\.missing.*must have a column 'txt'"):
         Declaration(train="machines.csv", text=None, label="target", missing={"txt": 0}).prepare()
 
 
