@@ -40,7 +40,9 @@ def begin(store_folder, warm_cache, tiny, monkeypatch):
     def begin(code, name, *overrides):
         (project / "acme.py").write_text(code)
         callback = f"+callbacks.acme._target_=acme.{name}"
-        begin.words = [*tiny, callback, *overrides]
+        said = {word.partition("=")[0] for word in overrides}
+        once = [word for word in tiny if word.partition("=")[0] not in said]
+        begin.words = [*once, callback, *overrides]
         words = [sys.executable, "-c", "from xinzhi.cli import main; raise SystemExit(main())"]
         words += ["train", *begin.words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

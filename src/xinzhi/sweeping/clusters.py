@@ -4,8 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +208,18 @@ def in_task(command: Sequence[str], told: Mapping[str, str], folder: str, log: s
         )
 
 
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keeps the answer to SIGTERM, which Ray replaces by an exit with another code."""
+    ours = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGTERM) if ours else None
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, before)
+
+
 def _connect(address: str) -> None:
     import ray
 
@@ -216,7 +230,8 @@ def _connect(address: str) -> None:
     if address == _STARTS_ONE:
         quiet["include_dashboard"] = False
     try:
-        ray.init(address=address, **quiet)
+        with _own_signals():
+            ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ConfigError(
             f"sweep.workers.address must be a Ray cluster's, {address!r} is none: {error}",

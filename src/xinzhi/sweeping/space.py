@@ -57,7 +57,7 @@ def read(
 def override(axis: Axis, value: str | float) -> str:
     """A value of an axis as an override; numbers in the fewest digits that give them back.
 
-    >>> override(Axis(key="optimizer.lr", low=1e-5, high=1e-3, log=True), 0.0031)
+    >>> override(Axis(key="optimizer.lr", low=1e-5, high=1e-2, log=True), 0.0031)
     'optimizer.lr=0.0031'
     """
     value = forms.settled(axis, value)

@@ -100,7 +100,7 @@ def test_a_snapshot_is_read_where_it_lies():
     with pytest.raises(DataError, match="must have a column 'lable'"):
         made.table("train", columns=["lable"])
     (made.folder / "train.arrow").unlink()
-    (made.folder / ".val.arrow-dead").write_text("half")
+    (made.folder / ".train.arrow-dead").write_text("half")
     assert opened(made.folder, "train").equals(table)
     assert not list(made.folder.glob(".*.arrow-*"))
 
