@@ -66,7 +66,7 @@ def the_run():
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)],
 )
 def test_a_run_that_is_stopped_is_killed(begin, number, code):
-    process = begin(READY, "Ready", "trainer.max_epochs=1000000")
+    process = begin(READY, "Ready", "trainer.max_epochs=10000")
     first = process.stdout.readline()
     assert first == "three steps\n", process.communicate(timeout=10)
     process.send_signal(number)
