@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xinzhi.training.fit import Fitted
 
 _MIB = 2**20
+OUTCOMES = "outcomes"  # folder of the run's artifacts: one file per split
 
 
 class Kept(NamedTuple):
@@ -101,7 +102,7 @@ def keep(
         folder = Path(scratch) / "bundle"
         model_id = None
         ways: tuple[str, ...] = ()
-        size = _bytes(tracked.work)
+        size = _bytes(tracked.work) + _keep_outcomes(tracked, module, snapshot, Path(scratch))
         if with_model and hasattr(module, "bundle"):
             folder.mkdir()
             module.bundle(folder)
@@ -161,6 +162,25 @@ def _log(
         metrics=fitted.metrics,
         dataset=snapshot,
     )
+
+
+def _keep_outcomes(
+    tracked: "TrackedRun",
+    module: Any,  # noqa: ANN401 - as for `keep`
+    snapshot: "Snapshot | None",
+    scratch: Path,
+) -> int:
+    """Keeps what was answered to each example of the splits that were judged; returns its bytes."""
+    if snapshot is None or not hasattr(module, "outcomes"):
+        return 0
+    size = 0
+    for split in ("val", "test"):
+        if (answered := module.outcomes(split, snapshot)) is not None:
+            path = scratch / f"{split}.parquet"
+            answered.save(path)
+            tracked.artifact(path, OUTCOMES)
+            size += path.stat().st_size
+    return size
 
 
 def _keep_sources(folder: Path) -> None:

@@ -12,7 +12,13 @@ from xinzhi.metrics.classification import classification_scores, multilabel_scor
 from xinzhi.metrics.selective import apply_threshold, choose_threshold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from matplotlib.figure import Figure
+
+    from xinzhi.evaluation.keys import Keys
+    from xinzhi.evaluation.outcomes import Outcomes
 
 # of a split whose examples have one label each
 MEASURES = (
@@ -96,6 +102,29 @@ class Judgement:
             values["answered_alone"] = answered.share
             values["answered_precision"] = answered.precision
         return values
+
+    def outcomes(
+        self, keys: "Keys", *, decisions: "Mapping[str, Any] | None" = None
+    ) -> "Outcomes":
+        """Gives the answer to each example, for statistics.
+
+        Args:
+            keys: of all examples of the split; those of `rows` are taken.
+            decisions: further settings.
+        """
+        from xinzhi.evaluation.outcomes import Outcomes
+
+        here, scores = keys.at(self.rows.numpy()), self.scores.double()
+        turned = scores.sigmoid() if self.multilabel else scores.softmax(1)
+        truth = self.targets.bool() if self.multilabel else self.targets
+        return Outcomes(
+            kind="labels" if self.multilabel else "classes",
+            rows=here.rows,
+            units=here.units,
+            columns={"truth": truth.numpy(), "probabilities": turned.numpy()},
+            classes=self.classes,
+            settings={"accept": finite(self.threshold), **(decisions or {})},
+        )
 
     def report(self) -> str:
         """Gives the table of classes, and what can be answered without a person."""

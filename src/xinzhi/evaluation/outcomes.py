@@ -49,7 +49,10 @@ class Outcomes:
         units: which independent unit each example belongs to, shape (N,); its own by default.
         classes: names of the C classes or K types.
         slices: parts of the split by name, bool, shape (N,).
-        settings: what decisions need: `threshold`, `positive`, `cost`, `level`, `accept`.
+        settings: what decisions need, as far as it is known: `positive`, the number of the class
+            that is decided for from the probability `threshold` on, `cost` of deciding wrongly
+            (`false_positive`, `false_negative`); `accept`, the confidence from which an answer
+            needs no person; `level`, the share of truths that intervals promise to hold.
     """
 
     kind: Kind

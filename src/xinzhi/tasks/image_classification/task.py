@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
+from xinzhi.evaluation.keys import keys
 from xinzhi.nn.augmentation import Augmentation
 from xinzhi.nn.images import Looks, channels_last, looked_at, normalised
 from xinzhi.nn.losses import losses
@@ -25,6 +26,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class ImageClassification(L.LightningModule):
@@ -208,6 +212,14 @@ class ImageClassification(L.LightningModule):
             judgement.probabilities, judgement.truth, self.classes, lambda at: pixels[int(rows[at])]
         )
         return figures if sheet is None else {**figures, "mistakes": sheet}
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the images of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        if judgement is None:
+            return None
+        readable = self._data.split(split).pictures.rows
+        return judgement.outcomes(keys(snapshot.table(split)).at(readable))
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights and JSON, and no pickle."""

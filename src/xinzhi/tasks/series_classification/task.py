@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
+from xinzhi.evaluation.keys import keys
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.series_classification.augmentation import Augmentation
@@ -23,6 +24,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class SeriesClassification(L.LightningModule):
@@ -149,6 +153,11 @@ class SeriesClassification(L.LightningModule):
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test windows and series."""
         return self.judgements["test"].figures()
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the whole series of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        return None if judgement is None else judgement.series.outcomes(keys(snapshot.table(split)))
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights and JSON, and no pickle."""

@@ -14,6 +14,9 @@ from xinzhi.tasks.tabular_classification.rules import Rules
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from xinzhi.evaluation.keys import Keys
+    from xinzhi.evaluation.outcomes import Outcomes
+
 _SLACK = 1.0  # Breiman et al. 1984: what is within one standard error of the best is as good
 
 
@@ -111,6 +114,21 @@ class TabularJudgement:
         # where there are two
         squares = probabilities.square().sum(1) - 2 * right + 1
         return values | {"brier": float(squares.mean() / 2)}
+
+    def outcomes(self, keys: "Keys") -> "Outcomes":
+        """Gives the answer to each row, of the validation rows too as the model answers later.
+
+        Args:
+            keys: of all rows of the split.
+        """
+        judged = self.calibrated if self.validation is None else self.plain
+        cost = self.rules.cost
+        decisions = {
+            "positive": self.rules.positive,
+            "threshold": (self.validation or self).settings()["decision_threshold"],
+            "cost": None if cost is None else cost._asdict(),
+        }
+        return judged.outcomes(keys, decisions=decisions)
 
     def report(self) -> str:
         """Gives the table of classes, the decisions and what they cost."""

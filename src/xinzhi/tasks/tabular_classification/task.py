@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from xinzhi.errors import ConfigError
 from xinzhi.evaluation.judgement import MEASURES
+from xinzhi.evaluation.keys import keys
 from xinzhi.nn.losses import losses
 from xinzhi.nn.members import pooled
 from xinzhi.nn.saving import save_bundle
@@ -26,6 +27,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class TabularClassification(L.LightningModule):
@@ -176,6 +180,11 @@ class TabularClassification(L.LightningModule):
             measure="log loss",
         )
         return {**self.judgements["test"].figures(), "importance": drawn}
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the rows of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        return None if judgement is None else judgement.outcomes(keys(snapshot.table(split)))
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, features and JSON, and no pickle."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.evaluation.judgement import MEASURES, Judgement, faultless, finite
+from xinzhi.evaluation.keys import keys
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.text_classification.datamodule import TextClassificationData
@@ -22,6 +23,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _TAKES: tuple[str, ...] = ("ids", "lengths")  # of a batch, in this order
 
@@ -153,6 +157,11 @@ class TextClassification(L.LightningModule):
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test texts."""
         return self.judgements["test"].figures()
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the texts of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        return None if judgement is None else judgement.outcomes(keys(snapshot.table(split)))
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""
