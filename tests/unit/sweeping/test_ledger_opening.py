@@ -10,8 +10,7 @@ from sqlalchemy import update
 from xinzhi.errors import StoreError
 from xinzhi.sweeping import ledger_tables
 from xinzhi.sweeping.ledger import Ledger
-from xinzhi.sweeping.ledger_database import Database
-from xinzhi.sweeping.ledger_opening import NoLedgerError
+from xinzhi.sweeping.ledger_database import Database, NoLedgerError
 from xinzhi.tracking import locks
 
 SERVER = "sweep.ledger=postgresql://USER:PASSWORD@HOST/DATABASE"
@@ -105,7 +104,7 @@ def test_an_address_of_another_kind_is_refused_without_its_password():
 def test_a_server_that_refuses_or_does_not_answer_is_said_without_the_password(
     postgres, monkeypatch
 ):
-    monkeypatch.setattr("xinzhi.sweeping.ledger_database._OPENING_S", 0.1)
+    monkeypatch.setattr("xinzhi.tracking.ledger_database._OPENING_S", 0.1)
     wrong = postgres.url("postgres", password="k4n4rieVogel")  # noqa: S106
     away = postgres.url("postgres").replace(str(postgres.port), "1")
     none = postgres.url("nowhere")

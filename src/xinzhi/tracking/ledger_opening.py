@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -18,14 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 Probe = Callable[[Path], bool]
+Synchronous = Literal["NORMAL", "FULL"]
 WRITES = "xinzhi_writes"  # option of a connection: whether its transaction is to write
-KIND = Kind(
-    name="ledger",
-    setting="sweep.ledger=…",
-    elsewhere="sweep.ledger=/another/folder/sweeps.db",
-    server="sweep.ledger=postgresql://USER:PASSWORD@HOST/DATABASE",
-    without="sweep.ledger=null",
-)
 _BUSY_S = 20.0
 _CONNECT_S = 10
 _SERVERS = ("postgresql:", "postgresql+", "postgres:")
@@ -33,24 +27,12 @@ _SERVERS = ("postgresql:", "postgresql+", "postgres:")
 _KEEPALIVE = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
-class NoLedgerError(StoreError):
-    """There is no ledger, so that no sweep was begun.
-
-    Args:
-        place: where it would be.
-    """
-
-    def __init__(self, place: object) -> None:
-        super().__init__(
-            f"no sweep was begun here: there is no ledger at {place}", mend="xinzhi train -m …"
-        )
-
-
-def file_of(where: str | Path) -> Path | None:
+def file_of(where: str | Path, kind: Kind) -> Path | None:
     """The whole path of an SQLite file; None for a PostgreSQL server.
 
     Args:
         where: a path, `sqlite:///` and a path, or `postgresql://…`.
+        kind: of ledger.
 
     Raises:
         StoreError: it is some other address.
@@ -61,50 +43,49 @@ def file_of(where: str | Path) -> Path | None:
     path = address.removeprefix("sqlite:///")
     if "://" in path:
         raise StoreError(
-            "sweep.ledger must be the path of a file or postgresql://USER:PASSWORD@HOST/DATABASE,"
-            f" was {redact(address)}",
-            mend=KIND.server,
+            f"{_key(kind)} must be the path of a file or"
+            f" postgresql://USER:PASSWORD@HOST/DATABASE, was {redact(address)}",
+            mend=kind.server,
         )
     return Path(path).expanduser().absolute()
 
 
-def check_folder(path: Path, *, create: bool, probe: Probe) -> None:
+def check_folder(path: Path, kind: Kind, *, probe: Probe) -> None:
     """Make the folder of a ledger and see whether its locks hold.
 
     Args:
         path: of the file.
-        create: whether it may be made.
+        kind: of ledger.
         probe: tells whether a folder's locks hold.
 
     Raises:
-        NoLedgerError: it is not there and may not be made.
         StoreError: they do not hold, or it is no file.
     """
-    if not path.exists() and not create:
-        raise NoLedgerError(path)
     if path.is_dir():
+        name = kind.elsewhere.rpartition("/")[2]
         raise StoreError(
-            f"sweep.ledger must be a file, {path} is a folder",
-            mend=f"sweep.ledger={path / 'sweeps.db'}",
+            f"{_key(kind)} must be a file, {path} is a folder",
+            mend=f"{_key(kind)}={path / name}",
         )
     folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
     if path.exists() and not locks.is_network(folder):
         return
     if locks.locks_stay_local(folder) or not probe(folder):
-        kind = locks.mount_of(folder)[0] or "unknown"
+        system = locks.mount_of(folder)[0] or "unknown"
         raise StoreError(
-            f"the ledger of a sweep needs a file system whose locks hold; those of {folder} (kind"
-            f" {kind}) do not, and two workers would damage it",
-            mend=f"use a server: {KIND.server}, or a local disk: {KIND.elsewhere}",
+            f"the {kind.name} needs a file system whose locks hold; those of {folder} (kind"
+            f" {system}) do not, and two writers would damage it",
+            mend=f"use a server: {kind.server}, or a local disk: {kind.elsewhere}",
         )
 
 
-def local(path: Path) -> Engine:
+def local(path: Path, *, synchronous: Synchronous) -> Engine:
     """The engine of an SQLite file; who is to write locks it as the transaction begins.
 
     Args:
         path: of the file.
+        synchronous: what a loss of power may cost: of NORMAL the last moments, of FULL nothing.
     """
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
@@ -113,8 +94,8 @@ def local(path: Path) -> Engine:
 
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # `begin` below begins
-        # NORMAL: without power the last moments are lost, and done again; never the rest
-        for pragma in (f"journal_mode={mode}", "synchronous=NORMAL", "foreign_keys=ON"):
+        settings = (f"journal_mode={mode}", f"synchronous={synchronous}", "foreign_keys=ON")
+        for pragma in settings:
             connection.execute(f"PRAGMA {pragma}")
 
     def begin(connection: Connection) -> None:
@@ -151,6 +132,10 @@ def served(address: str) -> Engine:
     event.listen(engine, "connect", connected)
     _engines.add(engine)
     return engine
+
+
+def _key(kind: Kind) -> str:
+    return kind.setting.partition("=")[0]
 
 
 def _forget() -> None:
