@@ -1,0 +1,115 @@
+"""What gates say: each its figures and a sentence, and what all of them come to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xinzhi.registry.gate_gains import Gain
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateResult:
+    """What one gate says.
+
+    Attributes:
+        name: `main`, `slice region=north`, `calibration`, `latency` …
+        passed: whether it opens.
+        figures: what it was decided by.
+        sentence: the same for people.
+    """
+
+    name: str
+    passed: bool
+    figures: Mapping[str, Any]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the gates come to.
+
+    Attributes:
+        passed: whether the challenger is promoted: all gates open, and this test set could decide.
+        gates: each of them.
+        decidable: whether a challenger with the declared gain would pass often enough here.
+        smallest_effect: the smallest true gain that would; None where none would.
+        power: the probability that one with the declared gain passes.
+        examples_needed: of a test set that could decide; None where no number suffices.
+        examples: that there are.
+        k_earlier: decisions that this test set made before.
+        measure: of the main gate.
+        relative: whether gains are shares of the champion's value, not points.
+        alpha: of the main gate's bound, after the budget.
+        gain: that is declared.
+    """
+
+    passed: bool
+    gates: Sequence[GateResult]
+    decidable: bool
+    smallest_effect: float | None
+    power: float
+    examples_needed: int | None
+    examples: int
+    k_earlier: int
+    measure: str
+    relative: bool
+    alpha: float
+    gain: float
+    closed: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(gate.name for gate in self.gates if not gate.passed)
+        object.__setattr__(self, "closed", names)
+
+
+def by_bound(name: str, found: Gain, margin: float, *, relative: bool) -> GateResult:
+    """Gives the gate that opens when a gain is surely above −`margin`.
+
+    Args:
+        name: of the gate.
+        found: the gain.
+        margin: 0 asks for a better model, more for one that is not worse by that much.
+        relative: whether gains are shares of the champion's value.
+    """
+    passed = found.low > -margin
+    wanted = "better" if margin == 0 else f"not worse by {said(margin, relative=relative)}"
+    surely = "" if passed else "not surely "
+    sentence = (
+        f"{found.measure} {found.champion:.4f} → {found.challenger:.4f}"
+        f" ({said(found.gain, relative=relative, signed=True)},"
+        f" at least {said(found.low, relative=relative, signed=True)}): {surely}{wanted}"
+    )
+    figures = {
+        "measure": found.measure,
+        "champion": found.champion,
+        "challenger": found.challenger,
+        "gain": found.gain,
+        "low": found.low,
+        "high": found.high,
+        "margin": margin,
+        "error": found.error,
+        "alpha": found.alpha,
+        "examples": found.examples,
+        "units": found.units,
+        "disagreement": found.disagreement,
+        "relative": relative,
+        "method": found.method,
+    }
+    return GateResult(name=name, passed=passed, figures=figures, sentence=sentence)
+
+
+def said(gain: float, *, relative: bool, signed: bool = False) -> str:
+    """Gives a gain in points of a hundred, or in per cent of the champion's error.
+
+    Args:
+        gain: as a share.
+        relative: whether it is a share of the champion's value.
+        signed: whether a plus is shown.
+
+    >>> said(0.02, relative=False, signed=True)
+    '+2.00 points'
+    """
+    number = f"{100 * gain:+.2f}" if signed else f"{100 * gain:.2f}".rstrip("0").rstrip(".")
+    if relative:
+        return f"{number} %"
+    return f"{number} point" if number == "1" else f"{number} points"
