@@ -21,6 +21,23 @@ def class_numbers(labels: Sequence[str | None], classes: Sequence[str]) -> np.nd
     return np.array([number.get(label, -1) for label in labels], dtype=np.int64)
 
 
+def class_flags(labels: Sequence[Sequence[str]], classes: Sequence[str]) -> np.ndarray:
+    """Says which of the classes each example has, shape (examples, classes), bool.
+
+    >>> class_flags([["b"], []], ["a", "b"]).tolist()
+    [[False, True], [False, False]]
+
+    Args:
+        labels: of each example, any number.
+        classes: of the training examples.
+    """
+    number = {label: index for index, label in enumerate(classes)}
+    flags = np.zeros((len(labels), len(classes)), dtype=bool)
+    for row, several in enumerate(labels):
+        flags[row, [number[label] for label in several if label in number]] = True
+    return flags
+
+
 def balanced_weights(targets: np.ndarray, num_classes: int) -> Tensor:
     """Gives the factor of each class that makes rare ones count as much, shape (classes,).
 

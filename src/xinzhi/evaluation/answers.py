@@ -1,9 +1,17 @@
-"""Probabilities as a table of answers. Shapes: N records, C classes."""
+"""Probabilities as a table of answers, or beside the truth. Shapes: N records, C classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from xinzhi.data.targets import class_flags, class_numbers
+from xinzhi.evaluation.keys import keys
+from xinzhi.evaluation.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def labelled(
@@ -30,3 +38,32 @@ def labelled(
         answers["accepted"] = confidence >= threshold
     scores = pd.DataFrame(probabilities, columns=[f"p:{name}" for name in classes])
     return pd.concat([answers, scores], axis=1)
+
+
+def class_outcomes(
+    probabilities: np.ndarray,
+    rows: "pa.Table",
+    classes: Sequence[str],
+    *,
+    multilabel: bool = False,
+    decisions: Mapping[str, Any],
+) -> Outcomes:
+    """Gives the answers to rows of a snapshot beside their labels.
+
+    Args:
+        probabilities: shape (N, C).
+        rows: N of them, with `row`, `label` and perhaps `group`.
+        classes: C names.
+        multilabel: whether a row may carry several labels.
+        decisions: the outcomes' settings.
+    """
+    known, labels = keys(rows), rows["label"].to_pylist()
+    truth = class_flags(labels, classes) if multilabel else class_numbers(labels, classes)
+    return Outcomes(
+        kind="labels" if multilabel else "classes",
+        rows=known.rows,
+        units=known.units,
+        columns={"truth": truth, "probabilities": probabilities.astype(np.float64)},
+        classes=tuple(classes),
+        settings=decisions,
+    )

@@ -6,19 +6,25 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from xinzhi.config.project import cache_folder
 from xinzhi.data.records import require_columns
 from xinzhi.errors import DataError
-from xinzhi.evaluation.answers import labelled
+from xinzhi.evaluation.answers import class_outcomes, labelled
 from xinzhi.nn.images import channels_last, looked_at, normalised
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.image_classification.decoding import Form, Source, decoded
+from xinzhi.tasks.image_classification.pictures import cached_pictures
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _BATCH = 64
 _NAMED = 3  # broken images that a message names
@@ -81,6 +87,26 @@ class ImageClassifier:
         scores = self._forward(records, lambda pixels: looked_at(self._scores, pixels, looks))
         probabilities = torch.from_numpy(scores).double().softmax(1).numpy()
         return labelled(probabilities, self.classes, threshold=self.settings.get("threshold"))
+
+    @torch.inference_mode()
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the images of a split beside their labels; broken ones have none.
+
+        Args:
+            snapshot: of images with `label`.
+            split: train, val or test.
+        """
+        pictures = cached_pictures(snapshot, split, self.form, folder=cache_folder() / "tokens")
+        parts = [
+            looked_at(self._scores, torch.from_numpy(np.array(batch)), self.settings["looks"])
+            for batch in np.split(pictures.pixels, range(_BATCH, len(pictures.rows), _BATCH))
+        ]
+        return class_outcomes(
+            torch.cat(parts).double().softmax(1).numpy(),
+            snapshot.table(split).take(pictures.rows),
+            self.classes,
+            decisions={"accept": self.settings.get("threshold")},
+        )
 
     def embed(self, records: pd.DataFrame | Sequence[Source]) -> np.ndarray:
         """Gives the model's features of each record, shape (records, D), float32.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,15 @@ from torch import Tensor, nn
 
 from xinzhi.data.records import require_columns
 from xinzhi.errors import DataError
-from xinzhi.evaluation.answers import labelled
+from xinzhi.evaluation.answers import class_outcomes, labelled
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.series_classification.judgement import mean_by_series
 from xinzhi.tasks.series_classification.records import Asked, asked, step_columns
-from xinzhi.tasks.series_classification.windows import Windows, cut, gather
+from xinzhi.tasks.series_classification.windows import Windows, cut, gather, read_series
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _MAX_WINDOWS = 256
 
@@ -85,15 +89,34 @@ class SeriesClassifier:
         require_columns(list(map(str, records.columns)), needed, "the records")
         found = asked(records, channels=self.channels, source=self.source)
         self._refuse_short(found)
-        windows = cut(
-            found.table.lengths, window=self.settings["window"], stride=self.settings["stride"]
-        )
+        windows = self._cut(found)
         probabilities = self._probabilities(found, windows)
         answers = labelled(probabilities, self.classes, threshold=self.settings.get("threshold"))
         answers["windows"] = np.bincount(windows.series, minlength=len(answers))
         if found.keys is not None:
             answers.insert(0, self.source["series"], found.keys)
         return answers
+
+    def _cut(self, found: Asked) -> Windows:
+        told = self.settings
+        return cut(found.table.lengths, window=told["window"], stride=told["stride"])
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the series of a split beside their labels.
+
+        Args:
+            snapshot: a row per series, a list of numbers per channel, and `label`.
+            split: train, val or test.
+        """
+        rows = snapshot.table(split)
+        found = Asked(read_series(rows, self.channels, where=f"{split} rows"))
+        self._refuse_short(found)
+        return class_outcomes(
+            self._probabilities(found, self._cut(found)),
+            rows,
+            self.classes,
+            decisions={"accept": self.settings.get("threshold")},
+        )
 
     def example(self) -> pd.DataFrame:
         """Gives a record: a short series of the training mean."""

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from torch import nn
 
 from xinzhi.data.features import Prepared
+from xinzhi.data.sourced import sourced
 from xinzhi.data.table_rows import encoded, example, forward, widths
-from xinzhi.evaluation.answers import labelled
+from xinzhi.evaluation.answers import class_outcomes, labelled
 from xinzhi.nn.members import pooled
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.tabular_classification.calibration import Calibration
+
+if TYPE_CHECKING:
+    from xinzhi.data.features import Matrix
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class TabularClassifier:
@@ -62,8 +68,7 @@ class TabularClassifier:
             DataError: a column is missing.
         """
         matrix = encoded(records, self.prepared)
-        scores = pooled(forward(self.model, matrix))
-        probabilities = self.calibration(scores).exp().numpy()
+        probabilities = self._probabilities(matrix)
         answers = labelled(probabilities, self.classes, threshold=self.settings.get("threshold"))
         place, threshold = self.settings.get("positive"), self.settings.get("decision_threshold")
         if place is not None and threshold is not None:
@@ -72,6 +77,26 @@ class TabularClassifier:
             answers.insert(2, "decision", list(names[decided]))
         answers.attrs["unread"] = matrix.unread
         return answers
+
+    def _probabilities(self, matrix: "Matrix") -> np.ndarray:
+        return self.calibration(pooled(forward(self.model, matrix))).exp().numpy()
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the rows of a split beside their labels.
+
+        Args:
+            snapshot: of a table with `label`.
+            split: train, val or test.
+        """
+        matrix = self.prepared.transform(sourced(snapshot, split))
+        told = self.settings
+        decisions = {"positive": told.get("positive"), "threshold": told.get("decision_threshold")}
+        return class_outcomes(
+            self._probabilities(matrix),
+            snapshot.table(split),
+            self.classes,
+            decisions={"accept": told.get("threshold"), **decisions, "cost": told.get("cost")},
+        )
 
     def example(self) -> pd.DataFrame:
         """Gives one made-up row."""

@@ -95,6 +95,7 @@ class TabularJudgement:
             "positive": self.rules.positive,
             "decision_threshold": self._threshold(self.calibrated),
             "calibration": self.calibration.plain(),
+            "cost": None if self.rules.cost is None else self.rules.cost._asdict(),
             "threshold": finite(self.calibrated.threshold),
         }
 
@@ -122,13 +123,11 @@ class TabularJudgement:
             keys: of all rows of the split.
         """
         judged = self.calibrated if self.validation is None else self.plain
-        cost = self.rules.cost
-        decisions = {
-            "positive": self.rules.positive,
-            "threshold": (self.validation or self).settings()["decision_threshold"],
-            "cost": None if cost is None else cost._asdict(),
-        }
-        return judged.outcomes(keys, decisions=decisions)
+        chosen = (self.validation or self).settings()
+        decisions = {name: chosen[name] for name in ("positive", "cost")}
+        return judged.outcomes(
+            keys, decisions={"threshold": chosen["decision_threshold"], **decisions}
+        )
 
     def report(self) -> str:
         """Gives the table of classes, the decisions and what they cost."""

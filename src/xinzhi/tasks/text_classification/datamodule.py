@@ -15,7 +15,7 @@ from xinzhi.data.batching import Batch, plan_sizes
 from xinzhi.data.features import Matrix
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.data.table_rows import TableFeatures
-from xinzhi.data.targets import balanced_weights, class_numbers
+from xinzhi.data.targets import balanced_weights, class_flags, class_numbers
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable, cached_tokens
 from xinzhi.training.batches import check_at_least, loader, splits_of
@@ -163,13 +163,9 @@ class TextClassificationData(L.LightningDataModule):
         ]
 
     def _targets(self, labels: list[Any]) -> np.ndarray:
-        if not self.multilabel:
-            return class_numbers(labels, self.classes)
-        number = {label: index for index, label in enumerate(self.classes)}
-        targets = np.zeros((len(labels), len(self.classes)), dtype=np.float32)
-        for row, several in enumerate(labels):
-            targets[row, [number[label] for label in several if label in number]] = 1.0
-        return targets
+        if self.multilabel:
+            return class_flags(labels, self.classes).astype(np.float32)
+        return class_numbers(labels, self.classes)
 
     def _loader(self, name: str, *, shuffle: bool) -> DataLoader[Any]:
         examples = self.split(name)

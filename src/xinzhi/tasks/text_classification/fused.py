@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.data.features import Prepared
+from xinzhi.data.sourced import sourced
 from xinzhi.data.table_rows import encoded, example, widths
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.errors import ConfigError
@@ -20,6 +21,7 @@ from xinzhi.nn.tabular import TabularVector
 from xinzhi.tasks.text_classification.inference import TextClassifier
 
 if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
     from xinzhi.tasks.text_classification.datamodule import TextClassificationData
 
 _EXAMPLE = "The delivery was late but the product works well."
@@ -171,6 +173,10 @@ class FusedTextClassifier(TextClassifier):
 
     def _beside(self, records: pd.DataFrame | Sequence[str]) -> tuple[Tensor, ...]:
         found = encoded(pd.DataFrame(records), self.prepared)
+        return torch.from_numpy(found.numeric), torch.from_numpy(found.categorical)
+
+    def _frozen(self, snapshot: "Snapshot", split: str) -> tuple[Tensor, ...]:
+        found = self.prepared.transform(sourced(snapshot, split))
         return torch.from_numpy(found.numeric), torch.from_numpy(found.categorical)
 
     def example(self) -> pd.DataFrame:

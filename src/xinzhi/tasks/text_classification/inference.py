@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,12 @@ from xinzhi.data.texts import joined, text_columns
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
-from xinzhi.evaluation.answers import labelled
+from xinzhi.evaluation.answers import class_outcomes, labelled
 from xinzhi.nn.saving import read_bundle, rebuild
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _TOKEN_BUDGET = 8192
 _MAX_EXAMPLES = 128
@@ -73,6 +77,24 @@ class TextClassifier:
             multilabel=self.settings["multilabel"],
         )
 
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the texts of a split beside their labels.
+
+        Args:
+            snapshot: with `text` and `label`.
+            split: train, val or test.
+        """
+        rows = snapshot.table(split)
+        texts = [text or "" for text in rows["text"].to_pylist()]
+        scores = self._forward(texts, self.model, self._frozen(snapshot, split))
+        return class_outcomes(
+            self._probabilities(scores),
+            rows,
+            self.classes,
+            multilabel=self.settings["multilabel"],
+            decisions={"accept": self.settings.get("threshold")},
+        )
+
     def embed(self, records: pd.DataFrame | Sequence[str]) -> np.ndarray:
         """Gives the model's features of each record, shape (records, D), float32.
 
@@ -88,6 +110,10 @@ class TextClassifier:
 
     def _beside(self, records: pd.DataFrame | Sequence[str]) -> tuple[Tensor, ...]:  # noqa: ARG002
         """Gives what the model takes of each record beside its text."""
+        return ()
+
+    def _frozen(self, snapshot: "Snapshot", split: str) -> tuple[Tensor, ...]:  # noqa: ARG002
+        """Gives the same of the rows of a snapshot."""
         return ()
 
     def _texts(self, records: pd.DataFrame | Sequence[str]) -> list[str]:
