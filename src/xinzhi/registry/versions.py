@@ -75,6 +75,9 @@ def register(
 ) -> int:
     """Make a LoggedModel the next version of `name` and point `alias` at it.
 
+    A model that is a version of `name` already stays that one: whoever is not sure whether an
+    earlier attempt came to its end may ask again.
+
     Args:
         store: where it is kept.
         model_id: the LoggedModel.
@@ -90,6 +93,11 @@ def register(
     client = store.client
     with store.explaining(), store.as_global():
         _ensure_model(store, name)
+        before = _made_before(store, name, run_id=run_id, model_id=model_id)
+        if before is not None:
+            if aliases(store, name).get(alias, 0) < before:
+                client.set_registered_model_alias(name, alias, str(before))
+            return before
         made = client.create_model_version(
             name,
             f"{_MODEL_URI}{model_id}",
@@ -144,6 +152,12 @@ def _version(store: Store, reference: str) -> "ModelVersion | None":
             candidates=[f"{name}@{alias}" for alias in pointed] + [f"{name}/{n}" for n in numbers],
         )
     return store.client.get_model_version(name, str(wanted))
+
+
+def _made_before(store: Store, name: str, *, run_id: str, model_id: str) -> int | None:
+    found = store.client.search_model_versions(f"name='{name}' and run_id='{run_id}'")
+    same = [int(one.version) for one in found if _of_version(one, name).model_id == model_id]
+    return min(same, default=None)
 
 
 def _is_model(store: Store, name: str) -> bool:

@@ -83,7 +83,9 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
 
     sweep, jobs = ledger.sweep(name), ledger.jobs(name)
     whole = all(job.state in ENDED for job in jobs)
-    sweep = replace(sweep, phase="ended" if whole else "stopped")
+    last = next((job for job in jobs if job.number == FINAL and job.state == "finished"), None)
+    judged = sweep.final_run if last is None else last.run_id  # whose worker may have been killed
+    sweep = replace(sweep, phase="ended" if whole else "stopped", final_run=judged)
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
@@ -98,7 +100,8 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
             summary.note(sweep, jobs, standings),
             tags=summary.tags(sweep, standings),
         )
-    ledger.change(name, phase=sweep.phase)  # last: until then the run over all is not at its end
+    # until then the run over all is not at its end
+    ledger.change(name, phase=sweep.phase, final_run=judged)
     return result
 
 

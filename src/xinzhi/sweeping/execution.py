@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.records import Job, Sweep
     from xinzhi.training.beside import Train
 
+JUDGED = "judged"  # among the last job's attributes: the run of its latest attempt
 _COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
 # what judges weights that are there already needs no second device
 _ON_ONE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
@@ -87,7 +88,7 @@ def execute(
     """
     overrides = [*job.overrides, *job.retry]
     if job.trial == FINAL:
-        return _final(train, sweep, job, rows)
+        return _final(train, ledger, sweep, job, rows)
     config = compose_job(sweep.fixed, overrides)
     check(config)
     frozen = rows(config)
@@ -115,6 +116,7 @@ def _check_same(job: "Job", config: "DictConfig", rows: "Snapshot | None") -> No
 
 def _final(
     train: "Train",
+    ledger: "Ledger",
     sweep: "Sweep",
     job: "Job",
     rows: "Callable[[DictConfig], Snapshot | None]",
@@ -131,6 +133,7 @@ def _final(
             config,
             Beside(
                 tags={**tags(sweep, job), "best_of": sweep.name},
+                started=lambda run_id: ledger.keep_attrs(job, {JUDGED: run_id}),
                 snapshot=rows(config),
                 weights=weights_of(job.run_id, config.tracking.uri),
             ),

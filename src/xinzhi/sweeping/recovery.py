@@ -1,12 +1,15 @@
 """What an earlier attempt at a job has left: its result, or a checkpoint to go on from."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xinzhi.errors import XinzhiError
-from xinzhi.sweeping.execution import Outcome
+from xinzhi.sweeping.execution import JUDGED, Outcome
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from xinzhi.sweeping.records import Job
 
 
@@ -24,6 +27,37 @@ def came_through(job: "Job", uri: str | None) -> Outcome | None:
         return None
     metrics = result_of(open_store(uri), job.run_id)  # which settles runs of dead processes
     return None if metrics is None else Outcome(job.run_id, metrics)
+
+
+def judged_before(job: "Job", config: "DictConfig") -> Outcome | None:
+    """Gives the outcome of an attempt that judged the best, and sees to it that it is a version.
+
+    Args:
+        job: the last one of a sweep, which is tried again.
+        config: of it.
+    """
+    from xinzhi.config.compose import fully_resolved
+    from xinzhi.registry import versions
+    from xinzhi.tracking.store import open_store
+    from xinzhi.training.assembly import held_back
+
+    run_id = job.attrs.get(JUDGED)
+    if run_id is None:
+        return None
+    known = came_through(replace(job, run_id=str(run_id)), config.tracking.uri)
+    if known is None:
+        return None
+    store = open_store(config.tracking.uri, mend=False)
+    model_id = versions.resolve(store, known.run_id).model_id
+    if model_id is not None and held_back(fully_resolved(config)) is None:
+        versions.register(
+            store,
+            model_id=model_id,
+            run_id=known.run_id,
+            name=str(config.name),
+            description=store.client.get_run(known.run_id).data.tags.get("mlflow.note.content"),
+        )
+    return known
 
 
 def continuing(job: "Job", uri: str | None) -> tuple[str, ...]:

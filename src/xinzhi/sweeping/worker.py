@@ -22,7 +22,7 @@ from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.output import output_to
 from xinzhi.sweeping.records import ENDED, Job
-from xinzhi.sweeping.recovery import came_through, continuing
+from xinzhi.sweeping.recovery import came_through, continuing, judged_before
 from xinzhi.sweeping.renewal import renew
 
 if TYPE_CHECKING:
@@ -148,7 +148,11 @@ class Worker:
     def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
         if job.attempts > _MOST_ATTEMPTS:
             raise JobError(f"it was begun {job.attempts - 1} times and never came to its end")
-        if job.attempts > 1 and job.trial != FINAL:  # whose run is the one that is judged
+        if job.attempts > 1 and job.trial == FINAL:
+            known = judged_before(job, compose_job(self._sweep.fixed, job.overrides, test=True))
+            if known is not None:
+                return known
+        elif job.attempts > 1:
             tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
             known = came_through(job, tracking)
             if known is not None:

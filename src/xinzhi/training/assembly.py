@@ -164,8 +164,15 @@ def why_unregistered(
     """
     if not hasattr(module, "bundle"):
         return NO_BUNDLE
-    if not steps:
-        return "no step was made"
+    return held_back(settings) if steps else "no step was made"
+
+
+def held_back(settings: Settings) -> str | None:
+    """Says what in a config keeps a run from becoming a version; None where nothing does.
+
+    Args:
+        settings: the config.
+    """
     if settings["register"]:
         return None
     debug = settings["asked"]["choices"].get("debug")

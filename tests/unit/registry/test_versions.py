@@ -8,7 +8,7 @@ from mlflow.models import infer_signature
 
 from xinzhi.errors import StoreError, UnknownReference
 from xinzhi.registry.files import load_folder
-from xinzhi.registry.versions import register, resolve
+from xinzhi.registry.versions import aliases, register, resolve
 from xinzhi.tracking import models
 from xinzhi.tracking.run import start_run
 
@@ -130,3 +130,14 @@ def test_a_model_that_cannot_be_kept_is_marked_failed(store, train, monkeypatch)
         train("good")
     (model,) = store.client.search_logged_models([store.experiment("reviews")])
     assert model.status == "FAILED"
+
+
+def test_a_model_is_registered_once_however_often_it_is_asked_for(store, train):
+    run_id, model_id = train("good")
+    first = register(store, model_id=model_id, run_id=run_id, name="reviews")
+    assert register(store, model_id=model_id, run_id=run_id, name="reviews") == first
+    other, its_model = train("better")
+    second = register(store, model_id=its_model, run_id=other, name="reviews")
+    assert register(store, model_id=model_id, run_id=run_id, name="reviews") == first
+    assert aliases(store, "reviews") == {"challenger": second} == {"challenger": first + 1}
+    assert register(store, model_id=model_id, run_id=run_id, name="under another name") == 1
