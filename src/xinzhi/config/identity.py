@@ -82,7 +82,24 @@ def without_asked(config: DictConfig) -> DictConfig:
 
 def flat(config: DictConfig) -> dict[str, str]:
     """Every value under its dotted key, as text, what names the environment unresolved."""
-    return {key: redact(_text(value)) for key, value in _leaves(resolved(config), "") if key}
+    return {key: redact(_text(value)) for key, value in leaves(resolved(config)) if key}
+
+
+def leaves(node: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every value of a plain config under its dotted key.
+
+    Args:
+        node: the config or a part of it.
+        prefix: the part's own key.
+
+    Yields:
+        Key and value; of an empty mapping the mapping.
+    """
+    if isinstance(node, Mapping) and node:
+        for key, value in node.items():
+            yield from leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, node
 
 
 def resolved(config: DictConfig) -> dict[str, object]:
@@ -173,14 +190,6 @@ def _is_path(value: str) -> bool:
         return Path(value).is_absolute() and Path(value).exists()
     except OSError:  # longer than any path
         return False
-
-
-def _leaves(node: object, prefix: str) -> Iterator[tuple[str, object]]:
-    if isinstance(node, Mapping) and node:
-        for key, value in node.items():
-            yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node
 
 
 def _text(value: object) -> str:

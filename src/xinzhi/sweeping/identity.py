@@ -13,26 +13,9 @@ from omegaconf import DictConfig
 
 from xinzhi.config import project, sources
 from xinzhi.config.compose import fully_resolved
+from xinzhi.config.cosmetic import COSMETIC
 from xinzhi.config.targets import build
 
-COSMETIC: Mapping[str, str] = {
-    "name": "where a run is filed",
-    "tags": "words to find a run by",
-    "report": "how the answer is printed",
-    "tracking": "where and how often a run is written down",
-    "register": "what becomes of a finished run",
-    "baseline": "what is measured beside the model",
-    "offline": "whether sockets are opened",
-    "refresh": "when sources are read, the rows count by their digest",
-    "sweep": "how jobs are chosen and run",
-    "callbacks.progress": "what is shown while it runs",
-    "callbacks.curves": "how often the curves are written down",
-    "data.train": "where rows lie, they count by their digest",
-    "data.val": "where rows lie, they count by their digest",
-    "data.test": "where rows lie, they count by their digest",
-    "data.sources": "where rows lie, they count by their digest",
-    "data.engine": "what reads rows, they count by their digest",
-}
 _FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")  # whatever the targets are
 _CHANGES_NO_FIT = ("xinzhi.config", "xinzhi.tracking", "xinzhi.pipelines", "xinzhi.sweeping")
 _BY_DIGEST = ("data",)  # whatever made the rows
