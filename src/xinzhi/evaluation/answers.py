@@ -67,3 +67,33 @@ def class_outcomes(
         classes=tuple(classes),
         settings=decisions,
     )
+
+
+def number_outcomes(
+    answer: np.ndarray,
+    lower: np.ndarray | None,
+    upper: np.ndarray | None,
+    rows: "pa.Table",
+    *,
+    level: float | None,
+) -> Outcomes:
+    """Gives predicted quantities of rows of a snapshot beside their labels.
+
+    Args:
+        answer: shape (N,).
+        lower: end of an interval, shape (N,), if there is one.
+        upper: the other end, shape (N,).
+        rows: N of them, with `row`, `label` and perhaps `group`.
+        level: share of truths that the intervals promise to hold.
+    """
+    known = keys(rows)
+    truth = rows["label"].to_numpy().astype(np.float64)
+    columns = {"truth": truth, "answer": answer}
+    columns |= {} if lower is None or upper is None else {"lower": lower, "upper": upper}
+    return Outcomes(
+        kind="numbers",
+        rows=known.rows,
+        units=known.units,
+        columns=columns,
+        settings={} if level is None else {"level": level},
+    )

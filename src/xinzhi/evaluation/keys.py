@@ -12,7 +12,8 @@ from xinzhi.evaluation.outcomes import Array
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS = ("row", "group")
+_APART = np.int64(0x1E3779B97F4A7C15)  # odd, so that multiples of it differ in all digits
+_MOST = 10_000  # questions that one row may be asked, at most
 
 
 class Keys(NamedTuple):
@@ -46,3 +47,42 @@ def keys(table: "pa.Table") -> Keys:
         return Keys(rows, np.arange(len(rows)))
     numbered = table["group"].combine_chunks().dictionary_encode()
     return Keys(rows, numbered.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def asked(rows: Array, question: Array | int) -> Array:
+    """Gives the keys of examples of which a row of the snapshot makes several.
+
+    Args:
+        rows: of the snapshot, shape (N,), int64.
+        question: which of the row's examples it is, from 0 on, shape (N,) or one number; the
+            example 0 is known by the row's own key.
+
+    >>> asked(np.array([7, 7]), np.array([0, 1]))[0]
+    np.int64(7)
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray(rows ^ (np.asarray(question, dtype=np.int64) * _APART))
+
+
+def places(examples: Array, rows: Array) -> tuple[Array, Array]:
+    """Gives the row of the snapshot that each example is of, and which example of it.
+
+    Args:
+        examples: keys, shape (N,).
+        rows: keys of the snapshot's rows, shape (M,).
+
+    Returns:
+        Places of the rows, and questions, both of shape (N,); −1 for an example of no row.
+    """
+    order = np.argsort(rows, kind="stable")
+    place, number = np.full(len(examples), -1), np.full(len(examples), -1)
+    left, empty = np.arange(len(examples)), 0
+    for question in range(_MOST):
+        if not len(left) or not len(rows) or empty > 2:
+            break
+        wanted = asked(examples[left], question)
+        at = np.searchsorted(rows[order], wanted).clip(max=len(rows) - 1)
+        hit = rows[order][at] == wanted
+        place[left[hit]], number[left[hit]] = order[at[hit]], question
+        left, empty = left[~hit], 0 if hit.any() else empty + 1
+    return place, number

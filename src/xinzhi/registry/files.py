@@ -41,6 +41,28 @@ def load_folder(store: Store, resolved: Resolved) -> Path:
     return bundle
 
 
+def artifact(store: Store, run_id: str, path: str) -> Path | None:
+    """The local file of an artifact of a run, downloaded if it lies elsewhere; None without one.
+
+    Args:
+        store: where it is kept.
+        run_id: the run.
+        path: among its artifacts.
+    """
+    with store.explaining():
+        place = local_path(store.client.get_run(run_id).info.artifact_uri)
+        if place is not None:
+            return place / path if (place / path).is_file() else None
+        folder = path.rpartition("/")[0]
+        if not any(one.path == path for one in store.client.list_artifacts(run_id, folder or None)):
+            return None
+        from xinzhi.config.project import cache_folder
+
+        cache = cache_folder() / "artifacts" / run_id
+        cache.mkdir(parents=True, exist_ok=True)
+        return Path(store.client.download_artifacts(run_id, path, str(cache)))
+
+
 def _downloaded(store: Store, model_id: str, uri: str) -> Path:
     """A copy in the cache: whole, or not there."""
     from mlflow.artifacts import download_artifacts

@@ -1,0 +1,163 @@
+"""Which rows a model is judged on: those of its own run, those of a snapshot, those of a file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xinzhi.data import snapshot as snapshots
+from xinzhi.data.snapshot import SPLITS, Snapshot
+from xinzhi.errors import DataError, UnknownReference
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from xinzhi.evaluation.outcomes import Outcomes
+
+Build = Callable[..., Any]
+
+
+class JudgedRun(NamedTuple):
+    """What a run tells of its rows.
+
+    Attributes:
+        label: what to call it.
+        config: plain.
+        data_name: of the snapshot that it was trained on; None where it had none.
+        data_digest: of it.
+    """
+
+    label: str
+    config: Mapping[str, Any]
+    data_name: str | None
+    data_digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedRows:
+    """Rows that a model is judged on.
+
+    Attributes:
+        run: the model's.
+        snapshot: theirs.
+        own: whether it is the one that the model was trained on.
+        notes: what a person should know of them.
+    """
+
+    run: JudgedRun
+    snapshot: Snapshot
+    own: bool
+    notes: tuple[str, ...] = ()
+
+    def readable(self, build: Build, *, offline: bool) -> "JudgedRows":
+        """Gives the same with files that are there: prepared again, where they are gone.
+
+        Args:
+            build: makes the declaration of its node.
+            offline: open no outward socket.
+
+        Raises:
+            DataError: they cannot be prepared again.
+        """
+        if (self.snapshot.folder / "manifest.json").is_file():
+            return self
+        made: Snapshot = build(self.run.config["data"]).prepare(offline=offline)
+        if made.digest != self.snapshot.digest:
+            raise DataError(
+                f"the rows that {self.run.label} was judged on ({self.snapshot.folder.name}) must "
+                f"be there, their files are gone and the sources give others now ({made.digest})",
+                mend="xinzhi evaluate … data.test=FILE, or bring the folder of snapshots back",
+            )
+        return replace(self, snapshot=made)
+
+
+def find(
+    run: JudgedRun, data: str | None, *, split: str, build: Build, offline: bool
+) -> JudgedRows:
+    """Finds the rows.
+
+    Args:
+        run: the model's.
+        data: a file, or a snapshot; the run's own snapshot by default.
+        split: train, val or test.
+        build: makes the declaration of its node.
+        offline: open no outward socket.
+
+    Raises:
+        UnknownReference: the run was trained on no snapshot.
+        DataError: there is no such split, file or snapshot.
+    """
+    if split not in SPLITS:
+        raise DataError(f"split must be one of {', '.join(SPLITS)}, was {split!r}")
+    if data is not None and not _is_file(data):
+        from xinzhi.data.references import resolve
+
+        named = resolve(data)
+        return JudgedRows(run=run, snapshot=named, own=named.digest == run.data_digest)
+    if run.data_digest is None or not run.config.get("data"):
+        raise UnknownReference(
+            f"{run.label} must have been trained on a snapshot, its data module reads its own rows",
+            mend="choose a model that was trained with data=",
+        )
+    own = frozen(run.data_name or "", run.data_digest)
+    if data is None:
+        return JudgedRows(run=run, snapshot=own, own=True)
+    raise NotImplementedError
+
+
+def frozen(name: str, digest: str) -> Snapshot:
+    """Gives a snapshot by its digest; one whose files are gone has an empty manifest.
+
+    Args:
+        name: of the data set.
+        digest: of the rows.
+    """
+    import json
+
+    for path in snapshots.snapshots_folder().glob(f"*-{digest[:12]}/manifest.json"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["digest"] == digest:
+            return Snapshot(path.parent, manifest["name"], digest, manifest)
+    return Snapshot(snapshots.snapshots_folder() / f"{name}-{digest[:12]}", name, digest, {})
+
+
+def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | None":
+    """Gives the row of each example, its columns called as in the source.
+
+    Args:
+        outcomes: whose examples they are.
+        snapshot: of the rows.
+        split: train, val or test.
+
+    Returns:
+        N rows; None where they are not on this machine. Where a row makes several examples,
+        `question` numbers them.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from xinzhi.evaluation.keys import places
+
+    if not (snapshot.folder / f"{split}.parquet").is_file():
+        return None
+    table = snapshot.table(split)
+    at, question = places(outcomes.rows, table["row"].to_numpy().astype(np.int64))
+    if (at < 0).all():
+        return None
+    were = snapshot.manifest.get("renamed") or {}
+    names = [were.get(name, name) for name in table.column_names]
+    unique = [
+        name if names.count(name) == 1 else was
+        for name, was in zip(names, table.column_names, strict=True)
+    ]
+    found = table.rename_columns(unique).take(pa.array(at, mask=at < 0))
+    if question.max() > 0:
+        found = found.append_column("question", pa.array(question))
+    return found
+
+
+def _is_file(data: str) -> bool:
+    """Says whether a word is meant as a source of rows, and not as the name of a snapshot."""
+    path = Path(data).expanduser()
+    marked = data.startswith(("package:", "hf:", "env:")) or any(one in data for one in "*/")
+    return marked or path.exists() or bool(path.suffix)
