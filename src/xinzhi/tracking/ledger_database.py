@@ -29,6 +29,7 @@ from xinzhi.tracking import ledger_opening as opening
 
 T = TypeVar("T")
 PATIENCE_S = 60.0  # how long a locked database or a server that is away is tried again
+FOREVER_S = float("inf")
 _OPENING_S = 5.0  # the address may be wrong: then one does not want to wait
 
 
@@ -123,30 +124,60 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(what)})
 
     @contextmanager
-    def alone(self, what: str) -> Iterator[None]:
+    def alone(self, what: str, *, timeout_s: float = FOREVER_S) -> Iterator[None]:
         """Keeps all other processes and machines that ask for the same out meanwhile.
 
         Args:
             what: names it.
+            timeout_s: how long to wait for one's turn.
 
         Yields:
             Nothing; ends with the process, whatever ends that.
         """
         if self.file is not None:
-            from filelock import FileLock
-
-            with FileLock(f"{self.file}.{_key(what) & 0xFFFFFFFF:08x}.lock"):
+            with self._locked(what, timeout_s):
                 yield
             return
         with self._explaining():
-            connection = self._patiently(lambda: self._queued(what))
+            connection = self._patiently(lambda: self._queued(what, timeout_s))
         with connection:
             yield
 
-    def _queued(self, what: str) -> Connection:
+    @contextmanager
+    def _locked(self, what: str, timeout_s: float) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        path = f"{self.file}.{_key(what) & 0xFFFFFFFF:08x}.lock"
+        lock = FileLock(path, timeout=-1 if timeout_s == FOREVER_S else timeout_s)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise self._occupied(what, timeout_s, f"`fuser {path}` names it") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _occupied(self, what: str, timeout_s: float, which: str) -> StoreError:
+        return StoreError(
+            f"another process has held the {self._form.kind.name} ({what}) at {self.place} for"
+            f" {timeout_s:.0f} s",
+            mend=f"wait, or end that process ({which}), then run the command again",
+        )
+
+    def _queued(self, what: str, timeout_s: float) -> Connection:
         connection = self.engine.connect()
         try:
+            if timeout_s != FOREVER_S:
+                connection.execute(text(f"SET LOCAL lock_timeout = {int(1000 * timeout_s)}"))
             self.queue(connection, what)
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+        except SQLAlchemyError as error:
+            connection.close()
+            if "due to lock timeout" in str(error):
+                which = "SELECT * FROM pg_stat_activity names it"
+                raise self._occupied(what, timeout_s, which) from error
+            raise
         except BaseException:
             connection.close()
             raise

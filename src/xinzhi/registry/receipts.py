@@ -1,0 +1,191 @@
+"""Decisions as receipts: entered in a ledger that only grows, together with the moved aliases."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from xinzhi.config.identity import redact
+from xinzhi.errors import ConfigError, StoreError
+from xinzhi.registry import chain, moves, receipt_notes
+from xinzhi.registry.aliases import Aliases, ClientAliases
+from xinzhi.registry.receipt_forms import Draft, Receipt, Side
+from xinzhi.registry.receipt_ledger import ReceiptLedger
+from xinzhi.registry.receipt_tables import FORM, VARIABLE
+from xinzhi.tracking.store import Store
+
+__all__ = ["Draft", "Ledger", "Receipt", "Side", "open_ledger", "settle"]
+_FILE = "receipts.db"
+_TURN_S = 120.0  # a turn takes a moment; whoever holds it longer hangs
+
+
+class Ledger:
+    """The receipts of a store, and the one way by which decisions move its aliases.
+
+    Args:
+        store: whose aliases are moved.
+        receipts: the rows.
+        aliases: of the store.
+    """
+
+    def __init__(self, store: Store, receipts: ReceiptLedger, aliases: Aliases) -> None:
+        self.store = store
+        self._rows = receipts
+        self._aliases = aliases
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: a file, or an address without its password."""
+        return self._rows.database.place
+
+    def receipts(self, name: str | None = None) -> list[Receipt]:
+        """The receipts by number.
+
+        Args:
+            name: of the registered model; of all by default.
+        """
+        return self._rows.receipts(name)
+
+    def decided_on(self, data_digest: str, name: str | None = None) -> list[Receipt]:
+        """The receipts of decisions for which certain rows were looked at, the oldest first.
+
+        Args:
+            data_digest: of the rows.
+            name: of the registered model; all by default, since rows are used up by any.
+        """
+        return moves.decided_on(self._rows, data_digest, name)
+
+    def decisions_on(self, data_digest: str, name: str | None = None) -> int:
+        """How many decisions certain rows have made.
+
+        Args:
+            data_digest: of the rows.
+            name: of the registered model; all by default.
+        """
+        return len(self.decided_on(data_digest, name))
+
+    def head(self) -> str:
+        """The hash of the last receipt, to be filed elsewhere."""
+        last = self._rows.head()
+        return last.hash if last else chain.START
+
+    def faults(self, heads: Sequence[str] = ()) -> list[str]:
+        """What is wrong with the chain; nothing where it is intact.
+
+        Args:
+            heads: hashes that were filed elsewhere.
+        """
+        entries = self._rows.entries()
+        return chain.faults(entries, ledger=self._rows.identity, heads=heads)
+
+    def aliases(self, name: str) -> dict[str, int]:
+        """Where the aliases of a registered model point in MLflow.
+
+        Args:
+            name: of it.
+        """
+        return self._aliases.read(name)
+
+    def settle(self, name: str) -> list[Receipt]:
+        """Brings to an end what a process that died had begun, and gives the missing receipts.
+
+        Args:
+            name: of the registered model.
+        """
+        with self._alone(name):
+            return moves.settle(self._rows, self._aliases, name)
+
+    def decide(
+        self,
+        draft: Draft,
+        *,
+        move: Mapping[str, int | None] | None = None,
+        expected_champion: int | None = None,
+        expected_decisions: int | None = None,
+    ) -> Receipt:
+        """Enters a decision; where it moves aliases, either all of that comes to pass or nothing.
+
+        Args:
+            draft: the decision.
+            move: where aliases are to point, `{"champion": 4}`; `previous` and `challenger` follow.
+            expected_champion: the champion that was judged against; None: there was none.
+            expected_decisions: how many decisions the rows had made when they were judged; None
+                does not ask.
+
+        Raises:
+            OvertakenError: another is champion by now, or the rows have decided meanwhile; a
+                receipt says so.
+            StoreError: the decisions on this model are kept in another ledger.
+        """
+        moves.check_moves(draft, move)
+        with self._alone(draft.name):
+            moves.settle(self._rows, self._aliases, draft.name)
+            receipt_notes.claim(self.store, draft.name, self._rows.identity, self.place)
+            try:
+                receipt = moves.decide(
+                    self._rows,
+                    self._aliases,
+                    draft,
+                    wanted=move,
+                    expected_champion=expected_champion,
+                    expected_decisions=expected_decisions,
+                )
+            finally:
+                receipt_notes.show(self.store, self._rows.receipts(draft.name))
+        return receipt
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._rows.close()
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        with self._rows.alone(name, timeout_s=_TURN_S):
+            yield
+
+
+def open_ledger(store: Store, where: str | None = None, *, create: bool = True) -> Ledger:
+    """Opens the ledger of a store: beside its database, or where that is said.
+
+    Args:
+        store: opened.
+        where: path of a file or `postgresql://…`; `XINZHI_RECEIPTS` by default.
+        create: whether to make it where there is none.
+    """
+    found = where or os.environ.get(VARIABLE) or _beside(store)
+    return Ledger(store, ReceiptLedger(found, create=create), ClientAliases(store))
+
+
+def settle(store: Store, ledger: Ledger, name: str) -> list[Receipt]:
+    """Brings to an end what a process that died had begun; every command on a model begins so.
+
+    Args:
+        store: whose aliases are moved.
+        ledger: of it.
+        name: of the registered model.
+
+    Returns:
+        The receipts that were missing.
+
+    Raises:
+        ConfigError: the ledger is of another store.
+    """
+    if ledger.store.uri != store.uri:
+        raise ConfigError(f"the ledger must be of the store {store.place}, is of another")
+    return ledger.settle(name)
+
+
+def _beside(store: Store) -> str:
+    """Where the receipts of a store are by default.
+
+    Raises:
+        StoreError: its clients share no database that could keep them.
+    """
+    if store.database is not None:
+        return str(store.database.with_name(_FILE))
+    if store.uri.startswith("postgresql"):
+        return store.uri
+    raise StoreError(
+        "a decision needs a ledger that all who decide share; the clients of the store at"
+        f" {redact(store.uri)} share none",
+        mend=f"say where it is: {FORM.kind.server}, or {VARIABLE} in the environment",
+    )
