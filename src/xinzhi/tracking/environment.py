@@ -4,14 +4,14 @@ import getpass
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_GIT_TIMEOUT_S = 10.0
+from xinzhi.tracking import repository
+
 _LONGEST_DIFF = 10 * 2**20
 
 
@@ -29,19 +29,20 @@ def code(folder: Path) -> Code:
     Args:
         folder: any folder of a repository.
     """
-    commit = _git(folder, "rev-parse", "HEAD").strip()
+    commit = _asked(folder, "rev-parse", "HEAD").strip()
     if not commit:
         return Code("", dirty=False, diff="")
-    if not _git(folder, "status", "--porcelain").strip():
+    if not _asked(folder, "status", "--porcelain").strip():
         return Code(commit, dirty=False, diff="")
     with tempfile.TemporaryDirectory() as scratch:
-        index = Path(_git(folder, "rev-parse", "--git-path", "index").strip())
+        index = Path(_asked(folder, "rev-parse", "--git-path", "index").strip())
         copy = Path(scratch) / "index"
         if (folder / index).exists():
             shutil.copy(folder / index, copy)
         # new files appear in a diff once the index intends to add them; a copy of it does here
-        _git(folder, "add", "--intent-to-add", "--", ":/", index=copy)
-        diff = _git(folder, "diff", "HEAD", index=copy)
+        own = {"GIT_INDEX_FILE": str(copy)}
+        repository.ask(folder, "add", "--intent-to-add", "--", ":/", **own)
+        diff = repository.ask(folder, "diff", "HEAD", **own) or ""
     return Code(commit, dirty=True, diff=diff[:_LONGEST_DIFF])
 
 
@@ -99,18 +100,5 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _git(folder: Path, *words: str, index: Path | None = None) -> str:
-    variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
-    if index is not None:
-        variables["GIT_INDEX_FILE"] = str(index)
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed words, no shell
-            ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
-            capture_output=True,
-            timeout=_GIT_TIMEOUT_S,
-            check=False,
-            env=variables,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
+def _asked(folder: Path, *words: str) -> str:
+    return repository.ask(folder, *words) or ""
