@@ -7,7 +7,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from xinzhi.sweeping.identity import code_of_program, hashed, parts
+from xinzhi.sweeping.hashing import hashed
+from xinzhi.sweeping.identity import code_of_program, parts
 
 APPLICATION = "application"  # among a sweep's settings: the program that runs its jobs
 

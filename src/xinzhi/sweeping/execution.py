@@ -108,8 +108,8 @@ def _check_same(job: "Job", config: "DictConfig", rows: "Snapshot | None") -> No
     now = identity(config, data=rows.digest if rows is not None else "").whole
     if now != job.identity:
         raise JobError(
-            f"the job {job.name} was entered as another training: an option in conf/ or the code "
-            "that it imports has changed since",
+            f"the job {job.name} was entered as another training: an option in conf/, the code "
+            "that it imports or a file that it reads has changed since",
             mend="the command that began the sweep enters it anew",
         )
 

@@ -3,7 +3,6 @@
 import ast
 import copy
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,11 +14,12 @@ from xinzhi.config import project, sources
 from xinzhi.config.compose import fully_resolved
 from xinzhi.config.cosmetic import COSMETIC
 from xinzhi.config.targets import build
+from xinzhi.sweeping import unfrozen
+from xinzhi.sweeping.hashing import LENGTH, hashed
 
 _FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")  # whatever the targets are
 _CHANGES_NO_FIT = ("xinzhi.config", "xinzhi.tracking", "xinzhi.pipelines", "xinzhi.sweeping")
 _BY_DIGEST = ("data",)  # whatever made the rows
-_LENGTH = 16
 _PARTED = "-"
 UNPREPARED = "unprepared"
 
@@ -31,7 +31,8 @@ class Identity(NamedTuple):
         whole: all of them, so that it can be told which one differs.
         config: of the resolved config without cosmetic keys and the seed.
         code: of the modules that the config's targets import.
-        data: the digest of the snapshot; None where it has not been prepared.
+        data: the digest of the snapshot, None where it has not been prepared; without a snapshot
+            of what the datamodule reads, `unknown` where nobody can tell.
         seed: of the training.
     """
 
@@ -68,7 +69,7 @@ def parts(config: str, code: str, data: str | None, seed: int) -> tuple[str, str
         data: digest; None where the rows have not been prepared.
         seed: of the training.
     """
-    return config, code, (data or UNPREPARED)[:_LENGTH], str(seed)
+    return config, code, (data or UNPREPARED)[:LENGTH], str(seed)
 
 
 def taken_apart(whole: str) -> tuple[str, ...]:
@@ -103,12 +104,14 @@ def essential(plain: Mapping[str, Any]) -> dict[str, Any]:
 def data_digest(plain: Mapping[str, Any]) -> str | None:
     """Gives the digest of the snapshot that a config's declaration has by now, if it has one.
 
+    Without a declaration it is of what can be told of the rows that the datamodule reads.
+
     Args:
         plain: the resolved config.
     """
     node = plain.get("data")
     if not isinstance(node, Mapping):
-        return None
+        return unfrozen.digest(plain)
     found = build(dict(node)).prepared()
     return None if found is None else str(found.digest)
 
@@ -244,13 +247,3 @@ def _without(node: Mapping[str, Any], prefix: str) -> dict[str, Any]:
             continue
         kept[str(key)] = _without(value, f"{path}.") if isinstance(value, Mapping) else value
     return kept
-
-
-def hashed(content: object) -> str:
-    """Gives the hash of plain values.
-
-    Args:
-        content: what JSON can hold, or its text.
-    """
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xinzhi.sweeping.identity import UNPREPARED, taken_apart
 from xinzhi.sweeping.records import Job
+from xinzhi.sweeping.unfrozen import UNKNOWN
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
 
+UNSEEN = "its rows are unknown here, so that config and code alone were compared"
 _CONFIG, _CODE, _DATA, _SEED = range(4)
 
 
@@ -57,9 +59,10 @@ class Known:
         Args:
             identity: the whole of it.
         """
-        if identity in self._by_whole:
-            return Mark(done=True, why=f"done by {self._by_whole[identity].name}")
         mine = taken_apart(identity)
+        if identity in self._by_whole:
+            doubt = f"; {UNSEEN}" if mine[_DATA] == UNKNOWN else ""
+            return Mark(done=True, why=f"done by {self._by_whole[identity].name}{doubt}")
         if mine[_DATA] == UNPREPARED:
             return Mark(done=False, why="new: its rows are not prepared")
         before = self._by_config.get(mine[_CONFIG], [])

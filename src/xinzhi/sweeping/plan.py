@@ -12,6 +12,7 @@ from xinzhi.sweeping import command
 from xinzhi.sweeping.identity import COSMETIC, data_digest, identity
 from xinzhi.sweeping.known import Known
 from xinzhi.sweeping.planned import Plan, PlannedJob
+from xinzhi.sweeping.unfrozen import OFFERED, UNKNOWN
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from xinzhi.training.probe import Forecast
 
 PIPELINE = "plan"
+_UNKNOWN = (
+    "unknown here: a training counts as done by its config and code alone, whatever the rows are; "
+    f"a {OFFERED[0]}() of the datamodule, or a file that it is given by path, tells them apart"
+)
 OWN = ("all", "probe")  # keys of `plan` that `train` does not have
 
 
@@ -112,9 +117,9 @@ def _chosen(config: "DictConfig") -> Mapping[str, str]:
 
 
 def _rows(config: "DictConfig") -> str:
-    if not config.data:
-        return "given by the datamodule"
     digest = data_digest(compose.fully_resolved(config))
+    if not config.data:
+        return f"read by the datamodule, {_UNKNOWN if digest == UNKNOWN else digest}"
     return f"prepared, {digest}" if digest else "not prepared yet"
 
 
