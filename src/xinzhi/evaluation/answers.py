@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.data.targets import class_flags, class_numbers
-from xinzhi.evaluation.keys import keys
+from xinzhi.evaluation.keys import Keys, keys
 from xinzhi.evaluation.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_TINY = np.finfo(np.float64).tiny
 
 
 def labelled(
@@ -57,13 +59,41 @@ def class_outcomes(
         multilabel: whether a row may carry several labels.
         decisions: the outcomes' settings.
     """
-    known, labels = keys(rows), rows["label"].to_pylist()
+    labels = rows["label"].to_pylist()
     truth = class_flags(labels, classes) if multilabel else class_numbers(labels, classes)
+    return beside_truth(keys(rows), truth, probabilities.astype(np.float64), classes, decisions)
+
+
+def beside_truth(
+    known: Keys,
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    decisions: Mapping[str, Any],
+) -> Outcomes:
+    """Gives the answers to examples beside the truth, with what each costs: `loss`.
+
+    The loss is −log of the probability of what is right, however the model was trained, so that it
+    can be compared; of several labels the mean over the classes.
+
+    Args:
+        known: keys of the N examples.
+        truth: numbers of classes, shape (N,), −1 for none; or bool, shape (N, C).
+        probabilities: shape (N, C), float64.
+        classes: C names.
+        decisions: the outcomes' settings.
+    """
+    several = truth.ndim == 2
+    if several:
+        loss = -np.log(np.where(truth, probabilities, 1 - probabilities).clip(_TINY)).mean(1)
+    else:
+        right = probabilities[np.arange(len(truth)), truth]  # of −1 any: it counts nowhere
+        loss = np.where(truth >= 0, -np.log(right.clip(_TINY)), np.nan)
     return Outcomes(
-        kind="labels" if multilabel else "classes",
+        kind="labels" if several else "classes",
         rows=known.rows,
         units=known.units,
-        columns={"truth": truth, "probabilities": probabilities.astype(np.float64)},
+        columns={"truth": truth, "probabilities": probabilities, "loss": loss},
         classes=tuple(classes),
         settings=decisions,
     )

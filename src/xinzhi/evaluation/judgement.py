@@ -112,18 +112,14 @@ class Judgement:
             keys: of all examples of the split; those of `rows` are taken.
             decisions: further settings.
         """
-        from xinzhi.evaluation.outcomes import Outcomes
+        from xinzhi.evaluation.answers import beside_truth
 
-        here, scores = keys.at(self.rows.numpy()), self.scores.double()
+        scores = self.scores.double()
         turned = scores.sigmoid() if self.multilabel else scores.softmax(1)
         truth = self.targets.bool() if self.multilabel else self.targets
-        return Outcomes(
-            kind="labels" if self.multilabel else "classes",
-            rows=here.rows,
-            units=here.units,
-            columns={"truth": truth.numpy(), "probabilities": turned.numpy()},
-            classes=self.classes,
-            settings={"accept": finite(self.threshold), **(decisions or {})},
+        settings = {"accept": finite(self.threshold), **(decisions or {})}
+        return beside_truth(
+            keys.at(self.rows.numpy()), truth.numpy(), turned.numpy(), self.classes, settings
         )
 
     def report(self) -> str:

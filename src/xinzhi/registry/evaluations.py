@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xinzhi.config import recorded
 from xinzhi.config.ranks import say
+from xinzhi.config.written import read_back
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import UnknownReference
 from xinzhi.evaluation.outcomes import Outcomes
@@ -146,7 +146,7 @@ def run_of(store: Store, resolved: Resolved) -> judged_rows.JudgedRun:
     data = inputs[0].dataset if inputs else None
     return judged_rows.JudgedRun(
         label=resolved.label,
-        config=recorded.plain(path.read_text(encoding="utf-8")),
+        config=read_back(path.read_text(encoding="utf-8")),
         data_name=data.name if data else None,
         data_digest=data.digest if data else None,
     )
