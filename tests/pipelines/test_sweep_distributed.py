@@ -8,7 +8,7 @@ import pytest
 from conftest import last_of_each
 
 from xinzhi.sweeping import command
-from xinzhi.sweeping.frozen import ROWS, Freezer
+from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.worker import Worker
 from xinzhi.tracking.store import open_store
@@ -26,7 +26,7 @@ def begin(store_folder, warm_cache, tiny, monkeypatch):
         asked = command.read(given, freeze=freezer)
         ledger = Ledger.open(store_folder / "sweeps.db")
         ledger.create(asked.sweep, asked.jobs)
-        settings = {**asked.sweep.settings, ROWS: freezer.digests}
+        settings = {**asked.sweep.settings, **freezer.settings()}
         ledger.change("ranks", parent_run="parent", settings=settings)
         return ledger
 

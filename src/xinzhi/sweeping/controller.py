@@ -12,7 +12,7 @@ from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command, workers
 from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_up
 from xinzhi.sweeping.final import final_job, searched
-from xinzhi.sweeping.frozen import ROWS, Freezer
+from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.identity import targeted_modules
 from xinzhi.sweeping.ledger import Ledger
@@ -204,7 +204,7 @@ def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
     sweep = asked.sweep
     there = {known.name: known for known, _ in ledger.sweeps()}
     if sweep.name not in there:
-        settings = {**sweep.settings, ROWS: freezer.digests}
+        settings = {**sweep.settings, **freezer.settings()}
         return ledger.create(replace(sweep, settings=settings), asked.jobs)
     before = there[sweep.name]
     if told := command.differs(before, sweep):
@@ -218,7 +218,8 @@ def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
     if stale:
         say(f"{stale} jobs are run again: code or rows have changed since")
     ledger.add(_further(asked.jobs, own))
-    settings = {**before.settings, **sweep.settings, ROWS: freezer.digests}
+    rows = freezer.settings(before.settings)
+    settings = {**before.settings, **sweep.settings, **rows}
     return ledger.change(sweep.name, trials=sweep.trials, settings=settings)
 
 
