@@ -1,7 +1,6 @@
 """What a model answers to the rows of a snapshot, beside the truth."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.errors import DataError
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from xinzhi.evaluation.outcomes import Outcomes
 
 _CLASS = "p:"
+_NOT_WRITTEN = {"task": ("cost", "loss"), "datamodule": ("season", "stride")}
 
 
 def answered(
@@ -39,12 +39,20 @@ def answered(
             mend="split=val, or data.test=FILE",
         )
     own: Any = getattr(inference, "outcomes", None)
-    found = own(snapshot, split) if own is not None else _asked(inference, snapshot, split)
-    if found.settings.get("positive") is None or found.settings.get("cost") is not None:
-        return found
-    # models of earlier versions did not write down what errors cost
-    cost = (config.get("task") or {}).get("cost")
-    return replace(found, settings={**found.settings, "cost": cost})
+    if own is None:
+        return _asked(inference, snapshot, split)
+    _remind(inference, config)
+    found: Outcomes = own(snapshot, split)
+    return found
+
+
+def _remind(inference: "Inference", config: Mapping[str, Any]) -> None:
+    """Tells a model of an earlier version what it did not write down of its training."""
+    known: Any = getattr(inference, "settings", None)
+    for node, names in _NOT_WRITTEN.items() if isinstance(known, dict) else ():
+        for name in names:
+            if (told := (config.get(node) or {}).get(name)) is not None:
+                known.setdefault(name, told)
 
 
 def _asked(inference: "Inference", snapshot: "Snapshot", split: str) -> "Outcomes":

@@ -106,6 +106,7 @@ def number_outcomes(
     rows: "pa.Table",
     *,
     level: float | None,
+    loss: np.ndarray | None = None,
 ) -> Outcomes:
     """Gives predicted quantities of rows of a snapshot beside their labels.
 
@@ -115,11 +116,13 @@ def number_outcomes(
         upper: the other end, shape (N,).
         rows: N of them, with `row`, `label` and perhaps `group`.
         level: share of truths that the intervals promise to hold.
+        loss: of each row, as trained, shape (N,).
     """
     known = keys(rows)
     truth = rows["label"].to_numpy().astype(np.float64)
     columns = {"truth": truth, "answer": answer}
     columns |= {} if lower is None or upper is None else {"lower": lower, "upper": upper}
+    columns |= {} if loss is None else {"loss": loss}
     return Outcomes(
         kind="numbers",
         rows=known.rows,

@@ -55,6 +55,7 @@ class Boosting:
         for said, truth in ((found.val, true[1]), (found.test, true[2])):
             predicted, expected = torch.from_numpy(said), torch.from_numpy(truth)
             judged = RegressionJudgement(
+                rows=torch.arange(len(expected)),
                 answered=Answered(predicted, predicted, predicted),
                 true=expected,
                 losses=((predicted - expected) / data.unit.scale).square(),

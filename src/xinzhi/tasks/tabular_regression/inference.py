@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from xinzhi.data.features import Prepared
+from xinzhi.data.sourced import sourced
 from xinzhi.data.table_rows import encoded, example, forward, widths
+from xinzhi.evaluation.answers import number_outcomes
 from xinzhi.nn.saving import read_bundle, rebuild
-from xinzhi.tasks.tabular_regression.judgement import Answered
+from xinzhi.tasks.tabular_regression.judgement import Answered, losses
+
+if TYPE_CHECKING:
+    from xinzhi.data.features import Matrix
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class TabularRegressor:
@@ -54,16 +62,40 @@ class TabularRegressor:
             DataError: a column is missing.
         """
         matrix = encoded(records, self.prepared)
-        outputs = forward(self.model, matrix).mean(1)
-        answered = Answered.of(
-            outputs, centre=self.settings["centre"], scale=self.settings["scale"]
-        ).widened(self.settings["margin"])
+        answered = self._answered(self._outputs(matrix))
         names = ("prediction", "lower", "upper")
         answers = pd.DataFrame(
             {name: part.numpy() for name, part in zip(names, answered, strict=True)}
         )
         answers.attrs["unread"] = matrix.unread
         return answers
+
+    def _outputs(self, matrix: "Matrix") -> Tensor:
+        return forward(self.model, matrix).mean(1)
+
+    def _answered(self, outputs: Tensor) -> Answered:
+        told = self.settings
+        raw = Answered.of(outputs, centre=told["centre"], scale=told["scale"])
+        return raw.widened(told["margin"])
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the rows of a split beside their labels.
+
+        Args:
+            snapshot: of a table with `label`, a number.
+            split: train, val or test.
+        """
+        told, rows = self.settings, snapshot.table(split)
+        outputs = self._outputs(self.prepared.transform(sourced(snapshot, split)))
+        true = torch.from_numpy(rows["label"].to_numpy().astype("float64"))
+        targets = ((true - told["centre"]) / told["scale"]).float()
+        each = losses(outputs, targets, loss=told.get("loss", "squared"), level=told["level"])
+        return number_outcomes(
+            *(part.numpy() for part in self._answered(outputs)),
+            rows,
+            level=told["level"],
+            loss=each.double().numpy(),
+        )
 
     def example(self) -> pd.DataFrame:
         """Gives one made-up row."""

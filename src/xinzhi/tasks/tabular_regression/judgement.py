@@ -3,16 +3,37 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from xinzhi.evaluation.answers import number_outcomes
 from xinzhi.metrics.intervals import conformal_margin, interval_scores
 from xinzhi.metrics.regression import pinball, regression_scores
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from matplotlib.figure import Figure
+
+    from xinzhi.evaluation.outcomes import Outcomes
+
+_KEPT = ("row", "label", "group")
+Loss = Literal["squared", "absolute"]
+
+
+def losses(outputs: Tensor, targets: Tensor, *, loss: Loss, level: float) -> Tensor:
+    """Gives the losses of predictions and of both ends of intervals, in the outputs' unit.
+
+    Args:
+        outputs: prediction, lower and upper quantile, shape (…, 3).
+        targets: shape (…).
+        loss: squared predicts means, absolute medians.
+        level: share of truths that the intervals are to hold.
+    """
+    error, tail = outputs[..., 0] - targets, (1 - level) / 2
+    ends = pinball(outputs[..., 1:], targets, (tail, 1 - tail)).sum(-1)
+    return (error.square() if loss == "squared" else error.abs()) + ends
 
 
 class Answered(NamedTuple):
@@ -51,6 +72,7 @@ class RegressionJudgement:
         answered: with the intervals as the model leaves them.
         true: shape (N,), float64.
         losses: of each row, shape (N,).
+        rows: which ones of the split, shape (N,).
         level: the share of truths that intervals promise to hold.
         validation: the judgement of the validation rows; None is that one itself.
     """
@@ -58,6 +80,7 @@ class RegressionJudgement:
     answered: Answered
     true: Tensor
     losses: Tensor
+    rows: Tensor
     level: float
     validation: "RegressionJudgement | None" = None
 
@@ -89,6 +112,19 @@ class RegressionJudgement:
             "pinball": float(pinball(ends, self.true, (tail, 1 - tail)).mean()),
             **interval_scores(answers.lower, answers.upper, self.true, level=self.level),
         }
+
+    def outcomes(self, table: "pa.Table") -> "Outcomes":
+        """Gives the answer to each row, with the intervals as the model answers later.
+
+        Args:
+            table: all rows of the split.
+        """
+        return number_outcomes(
+            *(part.numpy() for part in self.final),
+            table.select([n for n in _KEPT if n in table.column_names]).take(self.rows.numpy()),
+            level=self.level,
+            loss=self.losses.double().numpy(),
+        )
 
     def report(self) -> str:
         """Says in a few lines how good the answers are."""

@@ -5,23 +5,25 @@ Shapes: B rows, K members, N rows of a split.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import lightning as L
 import torch
 from torch import Tensor, nn
 
 from xinzhi.errors import ConfigError
-from xinzhi.metrics.regression import pinball
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.tabular_regression.datamodule import TabularRegressionData
 from xinzhi.tasks.tabular_regression.inference import TabularRegressor
-from xinzhi.tasks.tabular_regression.judgement import Answered, RegressionJudgement
+from xinzhi.tasks.tabular_regression.judgement import Answered, Loss, RegressionJudgement, losses
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class TabularRegression(L.LightningModule):
@@ -49,7 +51,7 @@ class TabularRegression(L.LightningModule):
         optimizer: Callable[..., torch.optim.Optimizer],
         scheduler: Callable[..., Any] | None = None,
         architecture: Mapping[str, Any] | None = None,
-        loss: Literal["squared", "absolute"] = "squared",
+        loss: Loss = "squared",
         level: float = 0.9,
     ) -> None:
         super().__init__()
@@ -59,7 +61,8 @@ class TabularRegression(L.LightningModule):
         self.model, self.architecture = model, dict(architecture or {})
         self.data, self.unit = datamodule, datamodule.unit
         self._optimizer, self._scheduler = optimizer, scheduler
-        self.loss, self.level = loss, level
+        self.loss: Loss = loss
+        self.level = level
         self.judgements: dict[str, RegressionJudgement] = {}
         self._seen: list[tuple[Tensor, ...]] = []
 
@@ -70,10 +73,7 @@ class TabularRegression(L.LightningModule):
 
     def _losses(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Gives the losses of outputs (…, 3) against targets (…), shape (…)."""
-        error = outputs[..., 0] - targets
-        tail = (1 - self.level) / 2
-        ends = pinball(outputs[..., 1:], targets, (tail, 1 - tail)).sum(-1)
-        return (error.square() if self.loss == "squared" else error.abs()) + ends
+        return losses(outputs, targets, loss=self.loss, level=self.level)
 
     def training_step(self, batch: Mapping[str, Tensor], batch_index: int) -> Tensor:  # noqa: ARG002
         """Gives the batch's share of the mean loss over the whole optimiser step."""
@@ -105,6 +105,7 @@ class TabularRegression(L.LightningModule):
             answered=Answered.of(outputs, **self.unit._asdict()),
             true=torch.from_numpy(self.data.quantities(split))[rows],
             losses=each,
+            rows=rows,
             level=self.level,
             validation=self.judgements.get("val") if split == "test" else None,
         )
@@ -124,7 +125,11 @@ class TabularRegression(L.LightningModule):
         """Gives the names of what validation measures."""
         zeros = torch.zeros(1, dtype=torch.float64)
         judgement = RegressionJudgement(
-            answered=Answered(zeros, zeros, zeros), true=zeros, losses=zeros, level=self.level
+            answered=Answered(zeros, zeros, zeros),
+            true=zeros,
+            losses=zeros,
+            rows=torch.zeros(1).long(),
+            level=self.level,
         )
         return [f"val/{name}" for name in judgement.metrics()]
 
@@ -148,6 +153,11 @@ class TabularRegression(L.LightningModule):
         )
         return {**self.judgements["test"].figures(), "importance": drawn}
 
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the rows of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        return None if judgement is None else judgement.outcomes(snapshot.table(split))
+
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, features and JSON, and no pickle."""
         validation = self.judgements.get("val")
@@ -160,6 +170,7 @@ class TabularRegression(L.LightningModule):
             settings={
                 **self.unit._asdict(),
                 "level": self.level,
+                "loss": self.loss,
                 "margin": 0.0 if validation is None else validation.margin,
             },
         )

@@ -13,10 +13,10 @@ from xinzhi.data.snapshot import Snapshot
 from xinzhi.evaluation.baselines import cached
 from xinzhi.metrics.spans import bio_names, bio_numbers
 from xinzhi.nn.crf import LinearChain, bio_rules
-from xinzhi.tasks.token_classification.datamodule import Rows, is_by_character, read_rows
 from xinzhi.tasks.token_classification.decoding import best_tags
 from xinzhi.tasks.token_classification.features import hashed_features
 from xinzhi.tasks.token_classification.judgement import TagJudgement
+from xinzhi.tasks.token_classification.rows import Rows, is_by_character, read_rows
 from xinzhi.tasks.token_classification.tokens import Ints
 
 _VERSION = 1  # of what is computed, so that an older cache is not believed

@@ -1,14 +1,11 @@
 """From a snapshot of tokens and tags to token-budget batches."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightning as L
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -18,33 +15,13 @@ from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
 from xinzhi.errors import DataError
-from xinzhi.metrics.spans import Ints, Spans, bio_names, bio_numbers, parsed, spans
+from xinzhi.metrics.spans import Ints, bio_names, bio_numbers
+from xinzhi.tasks.token_classification.rows import Rows, is_by_character, read_rows
 from xinzhi.tasks.token_classification.windows import WindowTable, window_table
 from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _UNKNOWN_WARNING = 0.1
-_SINGLE_CHARACTERS = 0.9  # from this share on, a token is a character
 _SHORTEST = 16
-
-
-class Rows(NamedTuple):
-    """A split as arrays.
-
-    Attributes:
-        tokens: of all sentences in a row.
-        offsets: where sentences begin and the last one ends, shape (sentences + 1,).
-        spans: the entities; types are numbers of `kinds`.
-        kinds: names of the types, those of training first.
-    """
-
-    tokens: pa.Array
-    offsets: Ints
-    spans: Spans
-    kinds: tuple[str, ...]
-
-    def unseen(self, known: int) -> Counter[str]:
-        """Counts the entities of types beyond the first `known`, which training never saw."""
-        return Counter(self.kinds[kind] for kind in self.spans.types if kind >= known)
 
 
 class TagBatches(Dataset[dict[str, Tensor]]):
@@ -219,34 +196,3 @@ class TokenClassificationData(L.LightningDataModule):
     def test_dataloader(self) -> DataLoader[Any]:
         """Gives the test batches."""
         return self._loader("test", shuffle=False)
-
-
-def is_by_character(tokens: pa.Array) -> bool:
-    """Says whether tokens are characters, as Chinese is mostly annotated, and not words."""
-    lengths = pc.utf8_length(tokens).to_numpy(zero_copy_only=False)
-    return bool(np.mean(lengths <= 1) >= _SINGLE_CHARACTERS)
-
-
-def read_rows(table: pa.Table, known: tuple[str, ...]) -> Rows:
-    """Reads a split's tokens, and its tags as entities.
-
-    Args:
-        table: columns `tokens` and `tags`, a list of strings each.
-        known: types that have a number already; further ones follow them, sorted.
-
-    Raises:
-        DataError: a tag is of no scheme that can be read.
-    """
-    columns = [table[name].combine_chunks() for name in ("tokens", "tags")]
-    tokens, tags = (pc.list_flatten(column) for column in columns)
-    counts = pc.list_value_length(columns[0]).fill_null(0).to_numpy()
-    offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    coded = tags.fill_null("O").dictionary_encode()
-    parts = [parsed(tag) for tag in coded.dictionary.to_pylist()]
-    kinds = (*known, *sorted({kind for _, kind in parts if kind} - {*known}))
-    number = {kind: at for at, kind in enumerate(kinds)} | {"": -1}
-    letters = np.array([letter for letter, _ in parts], np.int64)
-    types = np.array([number[kind] for _, kind in parts], np.int64)
-    places = coded.indices.to_numpy()
-    return Rows(tokens, offsets, spans(letters[places], types[places], offsets), kinds)

@@ -1,8 +1,9 @@
 """From raw texts or tokens to entities: what predict, serve and MLflow's pyfunc call."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,20 @@ from torch import Tensor
 from xinzhi.data.batching import TokenBudgetSampler
 from xinzhi.data.records import require_columns
 from xinzhi.data.tokenizers import Tokenizer
-from xinzhi.metrics.spans import Ints, bio_names
+from xinzhi.evaluation.keys import keys
+from xinzhi.metrics.spans import Ints, bio_names, bio_numbers
 from xinzhi.nn.pooling import token_mask
 from xinzhi.nn.saving import read_bundle, rebuild
-from xinzhi.tasks.token_classification.decoding import entities
+from xinzhi.tasks.token_classification.decoding import best_tags, entities
+from xinzhi.tasks.token_classification.judgement import TagJudgement
 from xinzhi.tasks.token_classification.model import Tagger
+from xinzhi.tasks.token_classification.rows import read_rows
 from xinzhi.tasks.token_classification.splitting import Tokens, numbered, split
 from xinzhi.tasks.token_classification.windows import WindowTable, window_table
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _PLACES = [("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64())]
 # told, so that records without entities are of the same type as those with some
@@ -90,6 +98,26 @@ class EntityRecognizer:
             )
         column = pd.Series(answers, dtype=pd.ArrowDtype(_ENTITIES))
         return pd.DataFrame({"entities": column, "answer": list(map(_readable, answers))})
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the answers to the sentences of a split beside their tags.
+
+        Args:
+            snapshot: with `tokens` and `tags`.
+            split: train, val or test.
+        """
+        table = snapshot.table(split)
+        rows = read_rows(table, self.types)
+        scores = self._scores(rows.tokens.to_pylist(), rows.offsets)
+        judgement = TagJudgement(
+            kinds=rows.kinds,
+            known=len(self.types),
+            gold=bio_numbers(rows.spans, len(rows.tokens)),
+            predicted=best_tags(self.model.chain, scores, rows.offsets),
+            offsets=rows.offsets,
+            loss=math.nan,  # how it was trained is not known here
+        )
+        return judgement.outcomes(keys(table))
 
     @property
     def by_character(self) -> bool:

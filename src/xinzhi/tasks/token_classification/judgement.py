@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.metrics.spans import (
     EntityScores,
     Ints,
@@ -21,6 +22,8 @@ from xinzhi.tasks.token_classification.tables import scores_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.evaluation.keys import Keys
 
 _AVERAGES = {"": "micro", "_macro": "macro", "_weighted": "weighted"}
 
@@ -83,6 +86,35 @@ class TagJudgement:
         if unseen := int((self.truth.types >= self.known).sum()):
             values["entities_of_unseen_types"] = float(unseen)
         return values
+
+    def outcomes(self, keys: "Keys") -> Outcomes:
+        """Counts the entities of each sentence by type; sentences that were not judged are left.
+
+        Args:
+            keys: of all sentences of the split.
+        """
+        judged = np.flatnonzero(np.diff(self.offsets))
+        right = _matching(self.answers, self.truth)
+        columns = {
+            "truth": self._counted(self.truth)[judged],
+            "answered": self._counted(self.answers)[judged],
+            "right": self._counted(Spans(*(part[right] for part in self.answers)))[judged],
+        }
+        here = keys.at(judged)
+        return Outcomes(
+            kind="spans",
+            rows=here.rows,
+            units=here.units,
+            columns=columns,
+            classes=tuple(self.kinds),
+        )
+
+    def _counted(self, found: Spans) -> Ints:
+        """Counts entities by sentence and type, shape (sentences, K)."""
+        counts = np.zeros((len(self.offsets) - 1, len(self.kinds)), np.int32)
+        home = np.searchsorted(self.offsets, found.starts, "right") - 1
+        np.add.at(counts, (home, found.types), 1)
+        return counts
 
     def mistakes(self) -> dict[str, int]:
         """Counts what is wrong: each answered or missed entity is counted once.

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from xinzhi.evaluation.keys import keys
 from xinzhi.metrics.spans import bio_numbers
 from xinzhi.nn.losses import losses
 from xinzhi.nn.pooling import token_mask
@@ -26,6 +27,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class TokenClassification(L.LightningModule):
@@ -166,6 +170,11 @@ class TokenClassification(L.LightningModule):
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test sentences."""
         return self.judgements["test"].figures()
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the answers to the sentences of a split; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        return None if judgement is None else judgement.outcomes(keys(snapshot.table(split)))
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, tokenizer and JSON, and no pickle."""

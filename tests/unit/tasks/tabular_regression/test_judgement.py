@@ -14,7 +14,12 @@ def judged(rows, validation=None):
     answered = Answered.of(outputs, centre=100.0, scale=10.0)
     true = answered.predicted + 10 * torch.randn(rows, generator=RANDOM)
     return RegressionJudgement(
-        answered=answered, true=true, losses=torch.zeros(rows), level=0.9, validation=validation
+        answered=answered,
+        true=true,
+        losses=torch.zeros(rows),
+        rows=torch.arange(rows),
+        level=0.9,
+        validation=validation,
     )
 
 

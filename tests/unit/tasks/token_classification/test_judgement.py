@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from xinzhi.tasks.token_classification.datamodule import is_by_character
+from xinzhi.tasks.token_classification.rows import is_by_character
 from xinzhi.tasks.token_classification.features import hashed_features
 from xinzhi.tasks.token_classification.judgement import TagJudgement, faultless
 
