@@ -1,83 +1,24 @@
-"""Where the aliases of a registered model point in MLflow, read and moved."""
+"""Where the aliases of a registered model point, and how a decision moves them."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from typing import Protocol
 
+from xinzhi.registry.registered import Registered
 from xinzhi.registry.versions import CHALLENGER, CHAMPION
-from xinzhi.tracking.store import Store
 
 PREVIOUS = "previous"
 # the write of `champion` is the commit: what comes after it can be done again by whoever finds it
 ORDER = (CHAMPION, PREVIOUS, CHALLENGER)
 
 
-class Aliases(Protocol):
-    """What reads and moves the aliases of one store."""
-
-    def read(self, name: str) -> dict[str, int]:
-        """The aliases of a registered model and the versions they point at."""
-
-    def point(self, name: str, alias: str, version: int) -> None:
-        """Lets an alias point at a version."""
-
-    def remove(self, name: str, alias: str) -> None:
-        """Takes an alias away; one that is not there is left so."""
-
-
-class ClientAliases:
-    """The aliases as MLflow's client reads and moves them.
+def read(registered: Registered, name: str) -> dict[str, int]:
+    """The aliases of a model and the versions they point at.
 
     Args:
-        store: opened.
+        registered: the models of a store.
+        name: of the model; one that is not there has none.
     """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def read(self, name: str) -> dict[str, int]:
-        """The aliases of a registered model and the versions they point at.
-
-        Args:
-            name: of the registered model; one that is not there has none.
-
-        Raises:
-            MlflowException: the store fails.
-        """
-        from mlflow.exceptions import MlflowException
-
-        with self._explaining():
-            try:
-                found = self._store.client.get_registered_model(name).aliases
-            except MlflowException as error:
-                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-                    raise
-                return {}
-        return {alias: int(version) for alias, version in found.items()}
-
-    def point(self, name: str, alias: str, version: int) -> None:
-        """Lets an alias point at a version.
-
-        Args:
-            name: of the registered model.
-            alias: any.
-            version: that exists.
-        """
-        with self._explaining():
-            self._store.client.set_registered_model_alias(name, alias, str(version))
-
-    def remove(self, name: str, alias: str) -> None:
-        """Takes an alias away; one that is not there is left so.
-
-        Args:
-            name: of the registered model.
-            alias: any.
-        """
-        with self._explaining():
-            self._store.client.delete_registered_model_alias(name, alias)
-
-    def _explaining(self) -> AbstractContextManager[None]:
-        return self._store.explaining()
+    model = registered.model(name)
+    return {} if model is None else dict(model.aliases)
 
 
 def planned(now: Mapping[str, int], wanted: Mapping[str, int | None]) -> dict[str, int | None]:
@@ -102,19 +43,32 @@ def planned(now: Mapping[str, int], wanted: Mapping[str, int | None]) -> dict[st
     return moves
 
 
-def move(aliases: Aliases, name: str, alias: str, moves: Mapping[str, int | None]) -> None:
+def move(registered: Registered, name: str, alias: str, moves: Mapping[str, int | None]) -> None:
     """Makes one of the moves; done again, it changes nothing.
 
     Args:
-        aliases: of the store.
-        name: of the registered model.
+        registered: the models of a store.
+        name: of the model.
         alias: to move; one that the moves do not name stays.
         moves: all of them.
     """
     if alias not in moves:
         return
     version = moves[alias]
-    if version is not None:
-        aliases.point(name, alias, version)
-    elif alias != CHALLENGER or aliases.read(name).get(alias) == moves.get(CHAMPION):
-        aliases.remove(name, alias)  # but not a challenger that was registered meanwhile
+    if version is None:
+        # but not a challenger that was registered meanwhile
+        if alias != CHALLENGER or read(registered, name).get(alias) == moves.get(CHAMPION):
+            registered.remove(name, alias)
+    elif alias == CHAMPION or has(registered, name, version):
+        registered.point(name, alias, version)
+
+
+def has(registered: Registered, name: str, version: int) -> bool:
+    """Whether a version is there.
+
+    Args:
+        registered: the models of a store.
+        name: of the model.
+        version: that may be deleted by now.
+    """
+    return version in {one.number for one in registered.versions(name)}

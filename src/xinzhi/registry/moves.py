@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from xinzhi.errors import ConfigError, StoreError
 from xinzhi.registry import aliases as pointing
-from xinzhi.registry.aliases import Aliases
 from xinzhi.registry.receipt_forms import Draft, Receipt
 from xinzhi.registry.receipt_ledger import Intent, ReceiptLedger
+from xinzhi.registry.registered import Registered
 from xinzhi.registry.versions import CHAMPION
 
 
@@ -30,24 +30,24 @@ class OvertakenError(StoreError):
         self.receipt = receipt
 
 
-def settle(ledger: ReceiptLedger, aliases: Aliases, name: str) -> list[Receipt]:
+def settle(ledger: ReceiptLedger, registered: Registered, name: str) -> list[Receipt]:
     """Brings to an end what a process that died had begun; to be called alone.
 
     Args:
         ledger: of receipts.
-        aliases: of the store.
+        registered: the models of the store.
         name: of the registered model.
 
     Returns:
         The receipts that were missing.
     """
     found = ledger.pending(name)
-    return [_settled(ledger, aliases, intent) for intent in found]
+    return [_settled(ledger, registered, intent) for intent in found]
 
 
 def decide(
     ledger: ReceiptLedger,
-    aliases: Aliases,
+    registered: Registered,
     draft: Draft,
     *,
     wanted: Mapping[str, int | None] | None,
@@ -58,7 +58,7 @@ def decide(
 
     Args:
         ledger: of receipts.
-        aliases: of the store.
+        registered: the models of the store.
         draft: the decision.
         wanted: where aliases are to point; None where the decision moves nothing.
         expected_champion: the champion that was judged against; None: there was none.
@@ -70,14 +70,14 @@ def decide(
     """
     if not wanted:
         return ledger.append(draft)
-    now = aliases.read(draft.name)
+    now = pointing.read(registered, draft.name)
     changed = _changed(ledger, draft, now.get(CHAMPION), expected_champion, expected_decisions)
     if changed:
         sentence = f"Not decided: {changed} while this was judged."
         raise OvertakenError(ledger.append(replace(draft, action="refuse", sentence=sentence)))
     intent = ledger.intend(draft, pointing.planned(now, wanted))
     _refuse_settled(ledger, intent)
-    return _finished(ledger, aliases, intent, begin=0)
+    return _finished(ledger, registered, intent, begin=0)
 
 
 def _changed(
@@ -104,16 +104,18 @@ def decided_on(ledger: ReceiptLedger, digest: str, name: str | None = None) -> l
     return [receipt for receipt in found if receipt.judged and receipt.digest == digest]
 
 
-def _finished(ledger: ReceiptLedger, aliases: Aliases, intent: Intent, *, begin: int) -> Receipt:
+def _finished(
+    ledger: ReceiptLedger, registered: Registered, intent: Intent, *, begin: int
+) -> Receipt:
     for alias in pointing.ORDER[begin:]:
-        pointing.move(aliases, intent.draft.name, alias, intent.moves)
+        pointing.move(registered, intent.draft.name, alias, intent.moves)
     return ledger.append(intent.draft, intent=intent, moved=intent.moves)
 
 
-def _settled(ledger: ReceiptLedger, aliases: Aliases, intent: Intent) -> Receipt:
+def _settled(ledger: ReceiptLedger, registered: Registered, intent: Intent) -> Receipt:
     draft = intent.draft
-    if aliases.read(draft.name).get(CHAMPION) == intent.moves[CHAMPION]:
-        return _finished(ledger, aliases, intent, begin=1)
+    if pointing.read(registered, draft.name).get(CHAMPION) == intent.moves[CHAMPION]:
+        return _finished(ledger, registered, intent, begin=1)
     sentence = (
         f"Nothing was moved: what {intent.by}@{intent.host} began at {intent.at}"
         f" ({draft.action}) broke off before the alias was moved."

@@ -1,16 +1,18 @@
 """Decisions as receipts: entered in a ledger that only grows, together with the moved aliases."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from xinzhi.config.identity import redact
 from xinzhi.errors import ConfigError, StoreError
+from xinzhi.registry import aliases as pointing
 from xinzhi.registry import chain, moves, receipt_notes
-from xinzhi.registry.aliases import Aliases, ClientAliases
 from xinzhi.registry.receipt_forms import Draft, Receipt, Side
 from xinzhi.registry.receipt_ledger import ReceiptLedger
 from xinzhi.registry.receipt_tables import FORM, VARIABLE
+from xinzhi.registry.registered import ClientRegistered, Registered
 from xinzhi.tracking.store import Store
 
 __all__ = ["Draft", "Ledger", "Receipt", "Side", "open_ledger", "settle"]
@@ -24,13 +26,13 @@ class Ledger:
     Args:
         store: whose aliases are moved.
         receipts: the rows.
-        aliases: of the store.
+        registered: the models of the store.
     """
 
-    def __init__(self, store: Store, receipts: ReceiptLedger, aliases: Aliases) -> None:
+    def __init__(self, store: Store, receipts: ReceiptLedger, registered: Registered) -> None:
         self.store = store
+        self.registered = registered
         self._rows = receipts
-        self._aliases = aliases
 
     @property
     def place(self) -> str:
@@ -83,7 +85,7 @@ class Ledger:
         Args:
             name: of it.
         """
-        return self._aliases.read(name)
+        return pointing.read(self.registered, name)
 
     def settle(self, name: str) -> list[Receipt]:
         """Brings to an end what a process that died had begun, and gives the missing receipts.
@@ -92,7 +94,7 @@ class Ledger:
             name: of the registered model.
         """
         with self._alone(name):
-            return moves.settle(self._rows, self._aliases, name)
+            return moves.settle(self._rows, self.registered, name)
 
     def decide(
         self,
@@ -118,20 +120,16 @@ class Ledger:
         """
         moves.check_moves(draft, move)
         with self._alone(draft.name):
-            moves.settle(self._rows, self._aliases, draft.name)
-            receipt_notes.claim(self.store, draft.name, self._rows.identity, self.place)
-            try:
-                receipt = moves.decide(
-                    self._rows,
-                    self._aliases,
-                    draft,
-                    wanted=move,
-                    expected_champion=expected_champion,
-                    expected_decisions=expected_decisions,
-                )
-            finally:
-                receipt_notes.show(self.store, self._rows.receipts(draft.name))
-        return receipt
+            moves.settle(self._rows, self.registered, draft.name)
+            receipt_notes.claim(self.registered, draft.name, self._rows.identity, self.place)
+            return moves.decide(
+                self._rows,
+                self.registered,
+                draft,
+                wanted=move,
+                expected_champion=expected_champion,
+                expected_decisions=expected_decisions,
+            )
 
     def close(self) -> None:
         """Closes its connections."""
@@ -140,7 +138,16 @@ class Ledger:
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
         with self._rows.alone(name, timeout_s=_TURN_S):
-            yield
+            try:
+                yield
+            finally:
+                self._show(name)
+
+    def _show(self, name: str) -> None:
+        try:
+            receipt_notes.show(self.registered, self._rows.receipts(name))
+        except StoreError as error:  # the decision stands, and the next command shows it
+            print(f"MLflow's pages do not show the last receipt yet: {error}", file=sys.stderr)  # noqa: T201
 
 
 def open_ledger(store: Store, where: str | None = None, *, create: bool = True) -> Ledger:
@@ -152,7 +159,7 @@ def open_ledger(store: Store, where: str | None = None, *, create: bool = True) 
         create: whether to make it where there is none.
     """
     found = where or os.environ.get(VARIABLE) or _beside(store)
-    return Ledger(store, ReceiptLedger(found, create=create), ClientAliases(store))
+    return Ledger(store, ReceiptLedger(found, create=create), ClientRegistered(store))
 
 
 def settle(store: Store, ledger: Ledger, name: str) -> list[Receipt]:

@@ -80,12 +80,13 @@ def check_folder(path: Path, kind: Kind, *, probe: Probe) -> None:
         )
 
 
-def local(path: Path, *, synchronous: Synchronous) -> Engine:
+def local(path: Path, *, synchronous: Synchronous, own: bool = True) -> Engine:
     """The engine of an SQLite file; who is to write locks it as the transaction begins.
 
     Args:
         path: of the file.
         synchronous: what a loss of power may cost: of NORMAL the last moments, of FULL nothing.
+        own: whether the file is ours; how another one writes its journal is left as it is.
     """
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
@@ -94,8 +95,8 @@ def local(path: Path, *, synchronous: Synchronous) -> Engine:
 
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # `begin` below begins
-        settings = (f"journal_mode={mode}", f"synchronous={synchronous}", "foreign_keys=ON")
-        for pragma in settings:
+        journal = (f"journal_mode={mode}",) if own else ()
+        for pragma in (*journal, f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     def begin(connection: Connection) -> None:
