@@ -72,12 +72,13 @@ _POSITIVE = Range(0, 1e6, open_low=True)
 _BY_RANGE: tuple[tuple[Range, str], ...] = (
     (_BELOW_1, "dropout encoder_dropout word_dropout label_smoothing task.average "
                "optimizer.momentum optimizer.weight_decay optimizer.betas optimizer.alpha "
-               "optimizer.dampening data.val_fraction data.test_fraction"),
+               "optimizer.dampening data.val_fraction data.test_fraction gate.gain gate.margin "
+               "slice_margin calibration_margin fairness_margin robustness_margin"),
     (_SHARE, "scheduler.warmup data.max_dropped rules.min_confidence augmentation.flip "
              "augmentation.shift augmentation.cutout augmentation.cutout_probability "
              "augmentation.colour augmentation.zoom"),
     (_SOME_SHARE, "task.accept task.layer_decay task.precision data.near_duplicates"),
-    (_INSIDE, "task.level baseline.level model.levels"),
+    (_INSIDE, "task.level baseline.level model.levels gate.power gate.alpha slice_alpha"),
     (_RATE, "lr sgd_lr optimizer.eps optimizer.rho"),
     (_WIDTH, "hidden embedding channels width stem dimension relation_dimension widths features "
              "rank kernel trend members size at_least at_most max_size"),
@@ -103,7 +104,8 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
                     "augmentation.mixup augmentation.cutmix task.noise task.scale task.drift "
                     "noise drift false_positive false_negative std margin model.start "
                     "trainer.fast_dev_run"),
-    (_POSITIVE, "C gamma model.scale"),
+    (_POSITIVE, "C gamma model.scale latency_ratio size_ratio"),
+    (Range(0, 10), "approvals"),
     (Range(-1e12, 1e12), "above mean"),
     (Range(0, 180), "augmentation.rotate"),
     (Range(0, 30), "data.round"),

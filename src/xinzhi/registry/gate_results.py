@@ -62,15 +62,15 @@ class Verdict:
         object.__setattr__(self, "closed", names)
 
 
-def by_bound(name: str, found: Gain, margin: float, *, relative: bool) -> GateResult:
+def by_bound(name: str, found: Gain, margin: float) -> GateResult:
     """Gives the gate that opens when a gain is surely above −`margin`.
 
     Args:
         name: of the gate.
         found: the gain.
         margin: 0 asks for a better model, more for one that is not worse by that much.
-        relative: whether gains are shares of the champion's value.
     """
+    relative = found.relative
     passed = found.low > -margin
     wanted = "better" if margin == 0 else f"not worse by {said(margin, relative=relative)}"
     surely = "" if passed else "not surely "
@@ -79,22 +79,7 @@ def by_bound(name: str, found: Gain, margin: float, *, relative: bool) -> GateRe
         f" ({said(found.gain, relative=relative, signed=True)},"
         f" at least {said(found.low, relative=relative, signed=True)}): {surely}{wanted}"
     )
-    figures = {
-        "measure": found.measure,
-        "champion": found.champion,
-        "challenger": found.challenger,
-        "gain": found.gain,
-        "low": found.low,
-        "high": found.high,
-        "margin": margin,
-        "error": found.error,
-        "alpha": found.alpha,
-        "examples": found.examples,
-        "units": found.units,
-        "disagreement": found.disagreement,
-        "relative": relative,
-        "method": found.method,
-    }
+    figures = {**vars(found), "margin": margin}
     return GateResult(name=name, passed=passed, figures=figures, sentence=sentence)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from xinzhi.errors import ConfigError
 from xinzhi.evaluation.outcomes import Outcomes, aligned
 from xinzhi.registry import budget
-from xinzhi.registry.gate_gains import Gain, gain
+from xinzhi.registry.gate_gains import CALIBRATION, Gain, gain, relative
 from xinzhi.registry.gate_results import Verdict, by_bound
 from xinzhi.registry.power import Hurdle, examples_needed, power, smallest_gain
 
@@ -38,6 +38,18 @@ class Gate:
         slice_margin: by which a slice may be worse.
         slice_alpha: as `alpha`, for each slice and for calibration.
         calibration_margin: by which the expected calibration error may grow; null asks nothing.
+        sensitive: columns by whose values answers must not grow less fair.
+        fairness_margin: by which the differences between their values may grow.
+        robustness_margin: by which the challenger may be worse on records with typos, noise and the
+            like; null asks nothing.
+        latency_ratio: how many times as long as the champion's its answers may take; null asks
+            nothing.
+        size_ratio: likewise of the room that its files take.
+        signature: whether it must take what the champion takes, and know the classes it knows.
+        provenance: whether its code and rows must be known.
+        floors: what the first champion must reach, by measure: a number, or `baseline` for what
+            the run's own baseline reached.
+        approvals: how many other persons must approve before the alias moves.
     """
 
     metric: str = OBJECTIVE
@@ -51,6 +63,15 @@ class Gate:
     slice_margin: float = 0.027
     slice_alpha: float = 0.1
     calibration_margin: float | None = 0.02
+    sensitive: Sequence[str] = ()
+    fairness_margin: float = 0.05
+    robustness_margin: float | None = 0.03
+    latency_ratio: float | None = 2.0
+    size_ratio: float | None = 4.0
+    signature: bool = True
+    provenance: bool = True
+    floors: Mapping[str, Any] = field(default_factory=lambda: {OBJECTIVE: "baseline"})
+    approvals: int = 0
 
 
 def verdict(
@@ -80,10 +101,7 @@ def verdict(
     margin = gate.margin if gate.rule == "non_inferiority" else 0.0
     asked = [("main", main, margin, True)]
     asked += _guards(gate, champion, challenger, objective, gate.slice_alpha * part)
-    results = [
-        by_bound(name, found, margin, relative=_relative(found.measure))
-        for name, found, margin, _ in asked
-    ]
+    results = [by_bound(name, found, margin) for name, found, margin, _ in asked]
     hurdles = [_hurdle(*one) for one in asked]
     sure = power(hurdles, gate.gain)
     decidable = sure >= gate.power
@@ -97,7 +115,7 @@ def verdict(
         examples=main.examples,
         k_earlier=k_earlier,
         measure=measure,
-        relative=_relative(measure),
+        relative=relative(measure),
         alpha=main.alpha,
         gain=gate.gain,
     )
@@ -122,7 +140,7 @@ def _guards(
         found = gain(champion.taken(inside), challenger.taken(inside), measure, alpha=alpha)
         asked.append((f"slice {name}", found, gate.slice_margin, True))
     if gate.calibration_margin is not None and champion.kind == "classes":
-        found = gain(champion, challenger, "calibration_error", alpha=alpha)
+        found = gain(champion, challenger, CALIBRATION, alpha=alpha)
         asked.append(("calibration", found, gate.calibration_margin, False))
     return asked
 
@@ -137,10 +155,6 @@ def _measure(metric: str, objective: str | None) -> str:
     if objective is None:
         raise ConfigError("gate.metric must name a measure where models have no objective")
     return objective
-
-
-def _relative(measure: str) -> bool:
-    return measure in {"rmse", "mae", "mase", "loss", "cost"}
 
 
 def _hurdle(name: str, found: Gain, margin: float, gains: bool) -> Hurdle:

@@ -43,6 +43,8 @@ class Hurdle:
         """
         true = gain if self.gains else 0.0
         error = self.error_at(true) / math.sqrt(factor)
+        if not math.isfinite(error):
+            return 0.0
         if error == 0:
             return float(true + self.margin > 0)
         z = NormalDist().inv_cdf(1 - self.alpha)
