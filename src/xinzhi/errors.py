@@ -54,9 +54,11 @@ class CutShort(XinzhiError):  # noqa: N818 - no error: somebody wanted it
 
     Attributes:
         code: with which a process ends that ran nothing but this training.
+        for_good: whether nobody will go on with it, so that its weights are all it keeps.
     """
 
     code = 1
+    for_good = False
 
 
 class UnknownReference(XinzhiError, LookupError):  # noqa: N818 - reads as the user meets it

@@ -20,6 +20,7 @@ class Pruned(CutShort):
     """Others are so much better that this job is not worth its time."""
 
     code = 3
+    for_good = True
 
 
 class Stopped(CutShort):

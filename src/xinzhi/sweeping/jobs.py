@@ -42,7 +42,7 @@ def of_this_process(config: "DictConfig") -> Beside:
     told = json.loads(named)
     ledger = open_ledger()
     sweep = ledger.sweep(told["sweep"])
-    job = next(one for one in ledger.jobs(sweep.name) if one.number == told["job"])
+    job = ledger.job(sweep.name, told["job"])
     rows = rows_of(sweep, config)
     if not first_rank():
         return Beside(callbacks=[Watch(ledger, sweep, job)], snapshot=rows)

@@ -120,6 +120,16 @@ class Ledger(Holdings):
             query = query.where(_jobs.c.state == state)
         return tables.records(self._rows(name, query))
 
+    def job(self, name: str, number: int) -> Job:
+        """Gives one job of a sweep.
+
+        Args:
+            name: of the sweep.
+            number: of a job that is there.
+        """
+        query = select(*tables.JOB).where(_jobs.c.sweep == name, _jobs.c.number == number)
+        return tables.job(self._rows(name, query)[0])
+
     def counts(self, name: str) -> dict[State, int]:
         """Gives the number of jobs of a sweep in each state.
 

@@ -168,7 +168,16 @@ def tags(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, str]:
         "best_trial": str(first.trial),
         "best_overrides": " ".join(overrides(sweep, first)),
         **({"best_run": top.run_id} if top and top.run_id else {}),
+        **_front(sweep, standings),
     }
+
+
+def _front(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, str]:
+    """The runs of all configurations that none beats, where several objectives leave a choice."""
+    if len(sweep.objectives) == 1:
+        return {}
+    runs = [job.run_id for one in front(standings) for job in one.jobs if job.state == "finished"]
+    return {"best_runs": " ".join(run for run in runs if run)}
 
 
 def note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) -> str:

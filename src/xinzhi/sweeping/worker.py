@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from xinzhi.config import compose, failures, project
 from xinzhi.config.entry import OFFLINE
+from xinzhi.errors import XinzhiError
 from xinzhi.sweeping import memory, pruning, search
 from xinzhi.sweeping.command import compose_job, identifier
 from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
@@ -24,6 +25,7 @@ from xinzhi.sweeping.output import output_to
 from xinzhi.sweeping.records import ENDED, Job
 from xinzhi.sweeping.recovery import came_through, continuing, judged_before
 from xinzhi.sweeping.renewal import renew
+from xinzhi.sweeping.tidying import superseded, tidy
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
@@ -134,7 +136,8 @@ class Worker:
                 self._settle(job, self._outcome(job, heart))
             except Pruned as why:
                 _say(str(why))
-                self._ledger.prune(job, self._holder)
+                if self._ledger.prune(job, self._holder):
+                    self._tidy([job])
             except Stopped as why:
                 _say(str(why))
                 self._ledger.release(job, self._holder)
@@ -157,6 +160,7 @@ class Worker:
             known = came_through(job, tracking)
             if known is not None:
                 return known
+            job = replace(job, attrs=superseded(self._ledger, job))
             job = replace(job, retry=(*job.retry, *continuing(job, tracking)))
         rows = functools.partial(rows_of, self._sweep)
         return execute(self._train, self._ledger, self._sweep, job, heart=heart, rows=rows)
@@ -170,9 +174,12 @@ class Worker:
         self.done += 1
         if job.trial == FINAL:
             self._ledger.change(self._name, final_run=outcome.run_id)
-        elif self._sweep.pruning == "wilcoxon":
-            jobs = searched(self._ledger.jobs(self._name))
-            self._ledger.skip(pruning.beaten(self._sweep, jobs))
+            return
+        beaten = []
+        if self._sweep.pruning == "wilcoxon":
+            beaten = pruning.beaten(self._sweep, searched(self._ledger.jobs(self._name)))
+            self._ledger.skip(beaten)
+        self._tidy([job, *beaten])
 
     def _failed(self, job: Job, error: Exception) -> None:
         _, told = failures.told(error)
@@ -185,10 +192,23 @@ class Worker:
                 self._ledger.release(job, self._holder, retry=[*job.retry, *retry])
                 return
         _say(told)
-        self._ledger.fail(job, self._holder, error=told)
+        if self._ledger.fail(job, self._holder, error=told) and job.trial != FINAL:
+            self._tidy([job])
         most = settings.get("max_failures")
         if most is not None and self._ledger.counts(self._name)["failed"] >= int(most):
             self._ledger.change(self._name, phase="stopped")
+
+    def _tidy(self, jobs: list[Job]) -> None:
+        """Frees the room that only somebody who goes on with these jobs would need."""
+
+        def uri() -> str | None:
+            found: str | None = compose_job(self._sweep.fixed, ()).tracking.uri
+            return found
+
+        try:
+            tidy(self._ledger, jobs, uri)
+        except (XinzhiError, OSError) as error:
+            _say(f"what earlier attempts left could not be removed: {error}")
 
 
 def work(name: str, train: "Train", parent: int) -> None:

@@ -19,7 +19,7 @@ from xinzhi.tracking.store import Store
 
 SWEEP = "sweep"
 FOLDER = "sweep"  # among the artifacts: the page, its figures, the table
-_PARENT = "mlflow.parentRunId"
+PARENT = "mlflow.parentRunId"
 _OVER = "mlflow.xinzhi.parent"  # a tag of MLflow's own prefix is not shown on its pages
 _NOTE = "mlflow.note.content"
 _TABLES = "mlflow.loggedArtifacts"
@@ -70,7 +70,7 @@ def child_tags(parent_run: str) -> dict[str, str]:
     Args:
         parent_run: its id.
     """
-    return {_PARENT: parent_run}
+    return {PARENT: parent_run}
 
 
 def end_parent(

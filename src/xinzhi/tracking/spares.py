@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.tracking import leftovers
 from xinzhi.tracking.models import local_path
+from xinzhi.tracking.parents import SWEEP
 from xinzhi.tracking.storage import files_in, megabytes
 from xinzhi.tracking.store import Store
 
@@ -40,8 +42,9 @@ class Spare:
 def spare(store: Store, caches: Path, *, older_days: float) -> list[Spare]:
     """What may go: nothing that a registered version names, nothing younger than `older_days`.
 
-    Checkpoints of ended runs (the weights of a kept model lie in its bundle), models that no
-    version names and that were beaten or whose run was deleted, and caches not used since.
+    Checkpoints of ended runs (the weights of a kept model lie in its bundle) and of the runs of a
+    sweep that ended with another one as its best, models that no version names and that were
+    beaten or whose run was deleted, and caches not used since.
 
     Args:
         store: where runs are kept.
@@ -84,11 +87,14 @@ def _named_by_versions(store: Store) -> set[str]:
 
 
 def _checkpoints(store: Store, kept: set[str], before_s: float) -> Iterator[Spare]:
+    sweeps = leftovers.over_runs(_runs(store, f"tags.pipeline = '{SWEEP}'"))
     for run in _ended(store, before_s):
         folder = local_path(run.info.artifact_uri)
         made = run.outputs.model_outputs if run.outputs else []
+        if folder is None or run.info.run_id in kept:
+            continue
         # a run that was interrupted has only its checkpoints to go on from
-        if folder is None or run.info.run_id in kept or not made:
+        if not made and not leftovers.is_beaten(run, sweeps):
             continue
         checkpoints = folder / "checkpoints"
         if checkpoints.is_dir():

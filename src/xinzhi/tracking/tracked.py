@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from xinzhi.config.identity import redact
-from xinzhi.errors import StoreError
-from xinzhi.tracking import views
+from xinzhi.errors import CutShort, StoreError
+from xinzhi.tracking import checkpoints, views
 from xinzhi.tracking.console import ConsoleLog
 from xinzhi.tracking.ending import finish, say
 from xinzhi.tracking.outcome import Status, sigterm_raises, status_of, true_error
@@ -30,6 +30,8 @@ class TrackedRun(Record):
     ) -> None:
         meant = true_error(error)
         self._around.__exit__(kind, error, trace)
+        if isinstance(meant, CutShort) and meant.for_good:
+            checkpoints.slim(self.work / "checkpoints")
         try:
             self.end(status_of(meant), redact(_in_one_line(meant)))
             with suppress(StoreError):  # views only help to look; the run is kept without them

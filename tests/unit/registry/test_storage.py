@@ -5,11 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from mlflow.entities import LoggedModelOutput
 
 from xinzhi.registry.files import load_folder
 from xinzhi.registry.versions import register, resolve
-from xinzhi.tracking import spares, storage
+from xinzhi.tracking import leftovers, spares, storage, unfinished
 
 DAY_S = 86_400
 
@@ -61,6 +62,49 @@ def test_beaten_runs_lose_their_checkpoints_and_keep_their_model(store, caches, 
     assert load_folder(store, resolve(store, beaten[0])).is_dir()
     kept = store.client.get_run(best[0]).info.artifact_uri
     assert (Path(kept) / "checkpoints" / "best.ckpt").exists()
+
+
+def test_of_a_sweep_the_best_keeps_its_weights_once_it_has_ended(store, caches, train):
+    jobs = [train(name, model=False)[0] for name in ("first", "second", "third")]
+    over, _ = train("over", model=False)
+    other, _ = train("other", model=False)
+    client = store.client
+    for run_id in jobs:
+        client.set_tag(run_id, "mlflow.parentRunId", over)
+    for run_id in (over, other):
+        client.set_tag(run_id, "pipeline", "sweep")
+    assert found(store, caches) == set()  # nothing is known to be the best
+    client.set_tag(over, "best_run", jobs[1])
+    assert found(store, caches) == {("checkpoints", "first"), ("checkpoints", "third")}
+    client.set_tag(other, "best_run", jobs[2])  # a sweep that took its result over
+    assert found(store, caches) == {("checkpoints", "first")}
+    client.set_terminated(over, "KILLED")  # it may be gone on with
+    assert found(store, caches) == set()
+
+
+def test_of_a_run_that_nobody_goes_on_with_the_weights_are_left(store, train):
+    run_id, _ = train("pruned", status="KILLED")
+    folder = Path(store.client.get_run(run_id).info.artifact_uri) / "checkpoints"
+    for name in ("best", "last"):
+        torch.save({"state_dict": {}, "optimizer_states": [torch.ones(9)]}, folder / f"{name}.ckpt")
+    leftovers.keep_weights(store, run_id)
+    assert [file.name for file in folder.iterdir()] == ["best.ckpt"]
+    assert torch.load(folder / "best.ckpt", weights_only=True)["optimizer_states"] == []
+    assert not unfinished.has_checkpoint(store, run_id)
+    leftovers.drop(store, run_id)
+    assert not folder.exists()
+    leftovers.drop(store, run_id)
+    leftovers.keep_weights(store, "0" * 32)
+
+
+def test_a_run_that_goes_on_keeps_all(store):
+    run = store.client.create_run(store.experiment("reviews"))
+    folder = store.folder / "work" / run.info.run_id / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "last.ckpt").touch()
+    leftovers.keep_weights(store, run.info.run_id)
+    leftovers.drop(store, run.info.run_id)
+    assert (folder / "last.ckpt").exists()
 
 
 def test_models_of_deleted_runs_go_unless_a_version_names_them(store, caches, train):

@@ -250,3 +250,35 @@ def test_a_job_that_never_comes_to_its_end_is_given_up(ledger, begin):
     (job,) = searched(ledger.jobs("wide"))
     assert job.state == "failed"
     assert "12 times" in job.error
+
+
+def test_of_what_has_ended_weights_are_left_at_most(ledger, begin, monkeypatch):
+    done = []
+    monkeypatch.setattr("xinzhi.tracking.store.open_store", lambda *_: "store")
+    monkeypatch.setattr("xinzhi.tracking.leftovers.drop", lambda _, run: done.append(("gone", run)))
+    monkeypatch.setattr(
+        "xinzhi.tracking.leftovers.keep_weights", lambda _, run: done.append(("slim", run))
+    )
+
+    def train(config, beside):
+        hidden = config.model.hidden
+        job = ledger.job("wide", int(beside.tags["job"]))
+        beside.started(f"run {hidden} {job.attempts}")
+        if hidden == 16:
+            raise Pruned("no hope")
+        if hidden == 32:
+            raise DataError("no such luck")
+        if job.attempts < 3 and not config.test:
+            ledger.release(job, job.worker)  # as a worker that was killed leaves it
+            raise Stopped("killed")
+        return {"run_id": f"run {hidden} {job.attempts}", "metrics": {"val/loss": 1.0}}
+
+    begin(seed=0)
+    Worker(ledger, "wide", train=train, logs=False).work()
+    assert [job.state for job in searched(ledger.jobs("wide"))] == ["pruned", "failed", "finished"]
+    assert done == [
+        ("slim", "run 16 1"),
+        ("slim", "run 32 1"),
+        ("gone", "run 64 1"),
+        ("gone", "run 64 2"),
+    ]
