@@ -13,7 +13,10 @@ from xinzhi.registry.receipt_forms import Draft, Receipt, Side
 from xinzhi.registry.receipt_ledger import ReceiptLedger
 from xinzhi.registry.receipt_tables import FORM, VARIABLE
 from xinzhi.registry.registered import ClientRegistered, Registered
-from xinzhi.tracking.store import Store
+from xinzhi.registry.registered_tables import open_registered
+from xinzhi.registry.turns import Turn
+from xinzhi.tracking import database
+from xinzhi.tracking.store import Store, address_of, open_store
 
 __all__ = ["Draft", "Ledger", "Receipt", "Side", "open_ledger", "settle"]
 _FILE = "receipts.db"
@@ -96,6 +99,21 @@ class Ledger:
         with self._alone(name):
             return moves.settle(self._rows, self.registered, name)
 
+    @contextmanager
+    def turn(self, name: str) -> Iterator[Turn]:
+        """Keeps all others from deciding on a model meanwhile, with nothing left half done.
+
+        Args:
+            name: of the registered model.
+
+        Yields:
+            What decides.
+        """
+        with self._alone(name):
+            moves.settle(self._rows, self.registered, name)
+            receipt_notes.claim(self.registered, name, self._rows.identity, self.place)
+            yield Turn(self._rows, self.registered, name)
+
     def decide(
         self,
         draft: Draft,
@@ -118,15 +136,10 @@ class Ledger:
                 receipt says so.
             StoreError: the decisions on this model are kept in another ledger.
         """
-        moves.check_moves(draft, move)
-        with self._alone(draft.name):
-            moves.settle(self._rows, self.registered, draft.name)
-            receipt_notes.claim(self.registered, draft.name, self._rows.identity, self.place)
-            return moves.decide(
-                self._rows,
-                self.registered,
+        with self.turn(draft.name) as turn:
+            return turn.decide(
                 draft,
-                wanted=move,
+                move=move,
                 expected_champion=expected_champion,
                 expected_decisions=expected_decisions,
             )
@@ -158,8 +171,34 @@ def open_ledger(store: Store, where: str | None = None, *, create: bool = True) 
         where: path of a file or `postgresql://…`; `XINZHI_RECEIPTS` by default.
         create: whether to make it where there is none.
     """
-    found = where or os.environ.get(VARIABLE) or _beside(store)
-    return Ledger(store, ReceiptLedger(found, create=create), ClientRegistered(store))
+    return Ledger(
+        store, ReceiptLedger(_place(store, where), create=create), ClientRegistered(store)
+    )
+
+
+def open_at(uri: str | None, where: str | None = None, *, create: bool = True) -> Ledger:
+    """Opens the ledger of the store at an address with the least that has to be loaded.
+
+    Args:
+        uri: MLflow's address of a store, as `open_store` takes it.
+        where: path of a file or `postgresql://…`; `XINZHI_RECEIPTS` by default.
+        create: whether to make it where there is none.
+
+    Raises:
+        StoreError: there is no store, or it was moved.
+    """
+    store = address_of(uri)
+    if store.database is not None and not store.database.exists():
+        raise StoreError(
+            f"there must be a store in {store.folder}, there is none",
+            mend="go to the project's folder, or name the store: tracking.uri=…",
+        )
+    if store.database is not None:
+        database.refuse_moved(store.database)
+    registered = open_registered(store)
+    if isinstance(registered, ClientRegistered):
+        return open_ledger(open_store(uri), where, create=create)
+    return Ledger(store, ReceiptLedger(_place(store, where), create=create), registered)
 
 
 def settle(store: Store, ledger: Ledger, name: str) -> list[Receipt]:
@@ -181,12 +220,15 @@ def settle(store: Store, ledger: Ledger, name: str) -> list[Receipt]:
     return ledger.settle(name)
 
 
-def _beside(store: Store) -> str:
-    """Where the receipts of a store are by default.
+def _place(store: Store, where: str | None) -> str:
+    """Where the receipts of a store are.
 
     Raises:
-        StoreError: its clients share no database that could keep them.
+        StoreError: it is not said, and its clients share no database that could keep them.
     """
+    said = where or os.environ.get(VARIABLE)
+    if said:
+        return said
     if store.database is not None:
         return str(store.database.with_name(_FILE))
     if store.uri.startswith("postgresql"):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from xinzhi.registry.receipt_forms import Side
 from xinzhi.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Version:
         """The LoggedModel, if there is one."""
         found = self.source.startswith(f"{_MODEL_URI}m-")
         return self.source.removeprefix(_MODEL_URI) if found else None
+
+    @property
+    def side(self) -> Side:
+        """It as a side of a decision."""
+        return Side(version=self.number, run_id=self.run_id, model_id=self.model_id)
 
 
 class Registered(Protocol):
