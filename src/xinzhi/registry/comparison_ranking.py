@@ -1,0 +1,239 @@
+"""The configurations of a sweep by what they reached, and which cannot be told from the best.
+
+The best of many is picked by the same rows and seeds that it is then compared on, so that a test of
+two would find differences that are none. Every two configurations are looked at together, as Tukey
+does; where answers were kept, the rows that they share are counted as well as the seeds.
+Shapes: K configurations, U independent units.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, stdev
+
+import numpy as np
+
+from xinzhi.errors import ConfigError, DataError
+from xinzhi.evaluation import measures
+from xinzhi.evaluation.draws import Draws
+from xinzhi.evaluation.outcomes import Array, Outcomes, aligned
+from xinzhi.registry import comparison_ties as ties
+from xinzhi.registry.comparison_pairs import RATE
+from xinzhi.registry.files import artifact
+from xinzhi.tracking.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrant:
+    """A configuration that a sweep finished.
+
+    Attributes:
+        trial: its number.
+        setting: what it varies, in one line.
+        values: of the objective, by run: one for each seed.
+        more_seeds: command that trains it with further seeds.
+    """
+
+    trial: int
+    setting: str
+    values: Mapping[str, float]
+    more_seeds: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrants:
+    """What a sweep has to rank.
+
+    Attributes:
+        sweep: its name.
+        objective: the metric, such as `val/f1_macro`.
+        maximise: whether more of it is better.
+        entrants: the best first.
+        notes: what a person should know of the others.
+    """
+
+    sweep: str
+    objective: str
+    maximise: bool
+    entrants: Sequence[Entrant]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where one configuration stands.
+
+    Attributes:
+        rank: from 1.
+        trial: its number.
+        setting: what it varies.
+        value: of the objective, the mean over its seeds.
+        spread: standard deviation over them; None of one.
+        seeds: how many.
+        difference: to the best.
+        low: of an interval that holds for all configurations at once; None where it is not known.
+        high: the other end.
+        p_value: that it is as good as the best, corrected for all pairs; None where unknown.
+        tied: whether it cannot be told from the best; None where nothing is known of chance.
+        more_seeds: command that trains it with further seeds.
+    """
+
+    rank: int
+    trial: int
+    setting: str
+    value: float
+    spread: float | None
+    seeds: int
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    tied: bool | None
+    more_seeds: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """A sweep's configurations, the best first.
+
+    Attributes:
+        sweep: its name.
+        objective: the metric that ranks.
+        places: of the configurations.
+        counted: what of chance is counted: `rows`, `seeds`.
+        level: of the intervals.
+        told: what is to be thought of it, as sentences.
+        notes: what a person should know.
+        figure: file of the forest plot, if one was asked for.
+    """
+
+    sweep: str
+    objective: str
+    places: list[Place]
+    counted: list[str]
+    level: float = 0.95
+    told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    figure: str | None = None
+
+    def table(self) -> str:
+        """Draws it as plain text."""
+        from xinzhi.registry.comparison_ranked import drawn
+
+        return drawn(self)
+
+
+def ranked(
+    store: Store, found: Entrants, *, level: float = 0.95, figure: str | None = None
+) -> Ranking:
+    """Ranks the configurations of a sweep.
+
+    Args:
+        store: where its runs are.
+        found: what it has to rank.
+        level: of the intervals.
+        figure: file for a forest plot.
+
+    Raises:
+        ConfigError: no configuration was finished.
+    """
+    if not found.entrants:
+        raise ConfigError(
+            f"a configuration of the sweep {found.sweep} must have finished, none has",
+            mend=f"xinzhi sweep status {found.sweep}",
+        )
+    from xinzhi.registry import comparison_ranked as words
+
+    shared, why_not = _shared(store, found)
+    values = np.array([fmean(one.values.values()) for one in found.entrants])
+    seeds = ties.pooled([list(one.values.values()) for one in found.entrants])
+    told = None
+    if seeds is not None or shared is not None:
+        told = ties.against_first(values, rows=shared, seeds=seeds, level=level)
+    places = [_place(n, one, values, told) for n, one in enumerate(found.entrants)]
+    counted = ["rows"] * (shared is not None) + ["seeds"] * (seeds is not None)
+    result = Ranking(
+        sweep=found.sweep,
+        objective=found.objective,
+        places=places,
+        counted=counted,
+        level=level,
+        told=words.sentences(places, found, counted),
+        notes=[*found.notes, *([why_not] if why_not else [])],
+        figure=figure,
+    )
+    if figure is not None:
+        from xinzhi.registry.comparison_figure import forest_of_sweep
+
+        forest_of_sweep(result, Path(figure))
+    return result
+
+
+def _place(number: int, one: Entrant, values: Array, told: ties.Told | None) -> Place:
+    own = list(one.values.values())
+    known = told is not None and number > 0
+    return Place(
+        rank=number + 1,
+        trial=one.trial,
+        setting=one.setting,
+        value=float(values[number]),
+        spread=stdev(own) if len(own) > 1 else None,
+        seeds=len(own),
+        difference=float(values[number] - values[0]),
+        low=float(told.low[number]) if told is not None and known else None,
+        high=float(told.high[number]) if told is not None and known else None,
+        p_value=float(told.p_values[number]) if told is not None and known else None,
+        tied=bool(told.p_values[number] >= RATE) if told is not None and known else None,
+        more_seeds=one.more_seeds,
+    )
+
+
+def _shared(store: Store, found: Entrants) -> tuple[Array | None, str | None]:
+    """Gives the covariance of the configurations over the rows, shape (K, K); else why not."""
+    split, _, name = found.objective.partition("/")
+    groups: list[list[Outcomes]] = []
+    for one in found.entrants:
+        files = [artifact(store, run, f"outcomes/{split}.parquet") for run in one.values]
+        if None in files:
+            return None, (
+                f"not every job kept its answers to the {split} rows: that other rows would rank"
+                " otherwise is not counted"
+            )
+        groups.append([Outcomes.load(file) for file in files if file is not None])
+    if name not in measures.of(groups[0][0]):
+        return None, (
+            f"{name} cannot be measured from answers: that other rows would rank otherwise is not"
+            " counted"
+        )
+    try:
+        return covariance(groups, name), None
+    except DataError as error:
+        return None, str(error)
+
+
+def covariance(groups: Sequence[Sequence[Outcomes]], name: str) -> Array:
+    """Gives how the measures of some models go together over rows drawn anew, shape (K, K).
+
+    Args:
+        groups: answers of each model, one for each of its seeds, to the same rows.
+        name: of the measure.
+
+    Raises:
+        DataError: they have no rows in common.
+    """
+    flat = iter(aligned([one for group in groups for one in group]))
+    influences = np.stack(
+        [np.mean([_influence(next(flat), name) for _ in group], axis=0) for group in groups]
+    )
+    units = influences.shape[1]
+    centred = influences - influences.mean(1, keepdims=True)
+    return np.asarray((units - 1) / units * (centred @ centred.T))
+
+
+def _influence(outcomes: Outcomes, name: str) -> Array:
+    """Gives what each independent unit does to a measure, shape (U,)."""
+    judged = measures.judged(outcomes)
+    alone = len(np.unique(judged.units)) == len(judged)
+    (tally,) = measures.tallies(judged, [name], apart=not alone)
+    found = Draws(tally, judged.units, resamples=1, seed=0).jackknife(name).influence
+    return np.asarray(found[tally.codes] if alone else found)
