@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,12 +47,13 @@ def code(folder: Path) -> Code:
     return Code(commit, dirty=True, diff=diff[:_LONGEST_DIFF])
 
 
-def packages() -> list[str]:
+@cache  # a process keeps what it has imported, whatever is installed meanwhile
+def packages() -> tuple[str, ...]:
     """Installed packages as pinned requirements, sorted."""
     found = {
         f"{distribution.name}=={distribution.version}" for distribution in metadata.distributions()
     }
-    return sorted(found, key=str.lower)
+    return tuple(sorted(found, key=str.lower))
 
 
 def machine() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 import xinzhi
@@ -110,6 +111,9 @@ def _store_files(
 def _save(place: Path, model_id: str, saved: Mapping[str, Any]) -> None:
     from mlflow import pyfunc
     from mlflow.models import Model
+    from mlflow.utils import environment
 
     place.parent.mkdir(parents=True, exist_ok=True)
-    pyfunc.save_model(str(place), mlflow_model=Model(model_id=model_id), **saved)
+    # the requirements are what is installed: to compare them with that would cost a second
+    with patch.object(environment, "warn_dependency_requirement_mismatches"):
+        pyfunc.save_model(str(place), mlflow_model=Model(model_id=model_id), **saved)
