@@ -44,30 +44,45 @@ def ranking_scores(ranks_N: Tensor) -> dict[str, float]:
     >>> ranking_scores(torch.tensor([1.0, 2.0]))["mrr"]
     0.75
     """
+    return {name: float(values.mean()) for name, values in ranking_columns(ranks_N).items()}
+
+
+def ranking_columns(ranks_N: Tensor) -> dict[str, Tensor]:
+    """Gives what `ranking_scores` are the means of, each of shape (N,), float64."""
     ranks = ranks_N.double()
-    values = {"mrr": float(ranks.reciprocal().mean())}
-    values |= {f"hits_at_{k}": float((ranks <= k).double().mean()) for k in HITS}
-    values["mean_rank"] = float(ranks.mean())
-    return values
+    values = {"mrr": ranks.reciprocal()}
+    values |= {f"hits_at_{k}": (ranks <= k).double() for k in HITS}
+    return values | {"mean_rank": ranks}
 
 
 def top_scores(hits_UK: Tensor, relevant_U: Tensor) -> dict[str, float]:
     """Gives recall and NDCG of each user's best candidates, averaged over users.
-
-    NDCG takes a gain of 1 for each right one and the best order that is possible as 1 (Järvelin
-    and Kekäläinen 2002).
 
     Args:
         hits_UK: whether the candidate at each place is right, the best first, bool.
         relevant_U: how many right ones there are; users without any are left out.
     """
     asked = relevant_U > 0
-    hits, relevant = hits_UK[asked].double(), relevant_U[asked].double()
+    columns = top_columns(hits_UK[asked], relevant_U[asked])
+    return {name: float(values.mean()) for name, values in columns.items()}
+
+
+def top_columns(hits_UK: Tensor, relevant_U: Tensor) -> dict[str, Tensor]:
+    """Gives recall and NDCG of each user's best candidates, each of shape (U,), float64.
+
+    NDCG takes a gain of 1 for each right one and the best order that is possible as 1 (Järvelin
+    and Kekäläinen 2002).
+
+    Args:
+        hits_UK: whether the candidate at each place is right, the best first, bool.
+        relevant_U: how many right ones there are, at least 1.
+    """
+    hits, relevant = hits_UK.double(), relevant_U.double()
     places = hits.shape[1]
     discounts = 1.0 / torch.log2(torch.arange(2.0, places + 2.0, dtype=torch.float64))
     ideal = torch.cat([torch.zeros(1, dtype=torch.float64), discounts.cumsum(0)])
     best = ideal[relevant.clamp(max=places).long()]
     return {
-        f"recall_at_{places}": float((hits.sum(1) / relevant).mean()),
-        f"ndcg_at_{places}": float(((hits * discounts).sum(1) / best).mean()),
+        f"recall_at_{places}": hits.sum(1) / relevant,
+        f"ndcg_at_{places}": (hits * discounts).sum(1) / best,
     }

@@ -98,5 +98,5 @@ class ItemNeighbours:
         return {
             f"test/{before}{name}": value
             for before, score in scorers.items()
-            for name, value in asked.metrics(score, chunk_rows=data.chunk_rows).items()
+            for name, value in asked.judged(score, chunk_rows=data.chunk_rows).means().items()
         }

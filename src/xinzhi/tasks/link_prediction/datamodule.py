@@ -126,11 +126,15 @@ class LinkPredictionData(L.LightningDataModule):
             asked = Queries(keys % width, keys // width, torch.full_like(keys, -1))
             return QueryBatches(asked, labels=self.edges, num_entities=self.names.num_entities)
         if name == "val":
-            triples = len(queries.anchors) // 2
-            picked = np.linspace(0, triples - 1, min(self.max_val, triples)).round()
-            rows = torch.from_numpy(picked.astype(np.int64))
-            queries = queries.at(torch.cat([rows, rows + triples]))
+            rows = self.picked(name)
+            queries = queries.at(torch.cat([rows, rows + len(queries.anchors) // 2]))
         return QueryBatches(queries)
+
+    def picked(self, name: str) -> Tensor:
+        """Gives the triples of a split that are judged, each asked for its tail and its head."""
+        triples = len(self.queries[name].anchors) // 2
+        most = min(self.max_val, triples) if name == "val" else triples
+        return torch.from_numpy(np.linspace(0, triples - 1, most).round().astype(np.int64))
 
     def unseen(self, name: str) -> int:
         """Counts the triples of a split with an entity or relation that training never saw."""

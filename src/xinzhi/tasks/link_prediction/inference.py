@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,10 @@ from xinzhi.tasks.link_prediction.model import TripleModel
 from xinzhi.tasks.link_prediction.neighbours import Neighbours
 from xinzhi.tasks.link_prediction.rules import Rules
 from xinzhi.tasks.link_prediction.telling import told
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _GRAPH = "graph.safetensors"
 _MEND = (
@@ -114,6 +118,17 @@ class LinkPredictor:
             row = {name: first[name] for name in nothing}
             rows.append(row | {"answers": best, "note": question.note})
         return pd.DataFrame(rows, columns=[*nothing, "answers", "note"])
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Ranks the right answers of a split's triples, as a training does.
+
+        Args:
+            snapshot: with head, relation and tail.
+            split: train, val or test.
+        """
+        from xinzhi.tasks.link_prediction.ranked import ranked
+
+        return ranked(self.blend, self.names, self.settings, snapshot, split)
 
     def _question(self, row: Mapping[str, str | None]) -> Question:
         names, relation = self.names, row["relation"]

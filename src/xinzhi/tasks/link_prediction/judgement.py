@@ -8,6 +8,7 @@ from torch import Tensor
 
 from xinzhi.metrics.ranking import ranking_scores
 from xinzhi.tasks.link_prediction.graph import Names
+from xinzhi.tasks.link_prediction.outcomes import Best
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,14 +22,18 @@ class RankJudgement:
 
     Args:
         names: of relations.
+        rows: which queries of the split, shape (N,).
         ranks: of the answers, shape (N,).
         relations: directed ones that were asked, shape (N,).
+        best: what was recommended to each user.
         others: further numbers by name.
     """
 
     names: Names
+    rows: Tensor
     ranks: Tensor
     relations: Tensor
+    best: Best | None = None
     others: dict[str, float] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, float]:

@@ -4,14 +4,17 @@ Shapes: B users at a time, U users, I items, K places.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
-from xinzhi.metrics.ranking import top_scores
-from xinzhi.tasks.link_prediction.datamodule import LinkPredictionData
+from xinzhi.metrics.ranking import top_columns
 from xinzhi.tasks.link_prediction.graph import Edges, Queries, together
+from xinzhi.tasks.link_prediction.outcomes import Best
+
+if TYPE_CHECKING:
+    from xinzhi.tasks.link_prediction.datamodule import LinkPredictionData
 
 PLACES = 10
 
@@ -36,8 +39,8 @@ class Recommending:
         self.users = torch.unique(asked.anchors)
         self.items = trained.led_to(relation)
 
-    def metrics(self, score: Callable[[Tensor], Tensor], *, chunk_rows: int) -> dict[str, float]:
-        """Gives recall and NDCG of the best ten, averaged over users.
+    def judged(self, score: Callable[[Tensor], Tensor], *, chunk_rows: int) -> Best:
+        """Gives recall and NDCG of the best ten of each user.
 
         Args:
             score: users (B,) to scores of `items`, shape (B, I).
@@ -56,7 +59,7 @@ class Recommending:
         found = torch.cat(hits)
         short = PLACES - found.shape[1]  # fewer items than places
         found = torch.nn.functional.pad(found, (0, max(0, short)))
-        return top_scores(found, torch.cat(relevant))
+        return Best(self.users, top_columns(found, torch.cat(relevant)))
 
     def best(self, scores_BI: Tensor, users: Tensor) -> Tensor:
         """Gives the best items that a user is not known to have, shape (B, K)."""
@@ -69,7 +72,7 @@ class Recommending:
 
 
 def recommending(
-    data: LinkPredictionData, split: Literal["val", "test"], relation: int
+    data: "LinkPredictionData", split: Literal["val", "test"], relation: int
 ) -> Recommending:
     """Gives what a split holds out of a relation, all that came before being known.
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
+from xinzhi.evaluation.keys import keys
 from xinzhi.metrics.ranking import ranking_scores, top_scores
 from xinzhi.nn.losses import losses
 from xinzhi.tasks.link_prediction.blending import Blend, best_weight, of_items
@@ -28,12 +29,16 @@ from xinzhi.tasks.link_prediction.model import TripleModel
 from xinzhi.tasks.link_prediction.negatives import sampled_losses
 from xinzhi.tasks.link_prediction.neighbours import WEIGHTS as NEIGHBOUR_WEIGHTS
 from xinzhi.tasks.link_prediction.neighbours import Neighbours
+from xinzhi.tasks.link_prediction.outcomes import Best, outcomes
 from xinzhi.tasks.link_prediction.recommendation import PLACES, recommending
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import check_share, log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 _WEIGHED = 2_000  # validation queries that the rules' weight is chosen on, at most
 
@@ -178,14 +183,14 @@ class LinkPrediction(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Judges the ranks of validation."""
-        _, relations, ranks, *each = gathered(self._seen)
+        rows, relations, ranks, *each = gathered(self._seen)
         others = {"loss": float(each[0].mean())} if each else {}
-        others |= self._recommended("val", self, weight=0.0)
-        self._keep("val", ranks, relations, others)
+        best = self._recommended("val", self, weight=0.0)
+        self._keep("val", rows, ranks, relations, others, best)
 
     def on_test_epoch_end(self) -> None:
         """Judges the ranks of test."""
-        _, relations, ranks, model, rules = gathered(self._seen)
+        rows, relations, ranks, model, rules = gathered(self._seen)
         blend, others = self.blended(), {}
         if self._miner is not None:
             others = {
@@ -194,16 +199,16 @@ class LinkPrediction(L.LightningModule):
                 "rule_weight": blend.weight,
             }
         alone = self._recommended("test", blend, weight=0.0)
-        others |= self._recommended("test", blend, weight=self.neighbour_weight())
-        others |= {f"{name}_model": value for name, value in alone.items()}
-        self._keep("test", ranks, relations, others)
+        best = self._recommended("test", blend, weight=self.neighbour_weight())
+        others |= {} if alone is None else {f"{n}_model": v for n, v in alone.means().items()}
+        self._keep("test", rows, ranks, relations, others, best)
 
     def _recommended(
         self, split: Literal["val", "test"], score: Scorer, *, weight: float
-    ) -> dict[str, float]:
+    ) -> Best | None:
         """Judges the best ten of each user, on every rank alike."""
         if self.recommended is None:
-            return {}
+            return None
         asked = recommending(self._data, split, self.recommended)
         bound = of_items(
             lambda a, r: score(a.to(self.device), r.to(self.device)).cpu(),
@@ -213,7 +218,7 @@ class LinkPrediction(L.LightningModule):
         )
         near = self.neighbours if weight else None
         with torch.no_grad():
-            return asked.metrics(
+            return asked.judged(
                 lambda users: bound(users) + (weight * near.scores(users) if near else 0.0),
                 chunk_rows=self._data.chunk_rows,
             )
@@ -228,16 +233,31 @@ class LinkPrediction(L.LightningModule):
         if self.recommended is None:
             return 0.0
         if self._neighbour_weight is None:
-            reached = {
-                weight: self._recommended("val", self.blended(), weight=weight)["ndcg_at_10"]
-                for weight in NEIGHBOUR_WEIGHTS
-            }
+            reached = {}
+            for weight in NEIGHBOUR_WEIGHTS:
+                best = self._recommended("val", self.blended(), weight=weight)
+                reached[weight] = best.means()["ndcg_at_10"] if best else 0.0
             self._neighbour_weight = max(reached, key=lambda weight: reached[weight])
         return self._neighbour_weight
 
-    def _keep(self, split: str, ranks: Tensor, relations: Tensor, others: dict[str, float]) -> None:
+    def _keep(
+        self,
+        split: str,
+        rows: Tensor,
+        ranks: Tensor,
+        relations: Tensor,
+        others: dict[str, float],
+        best: Best | None,
+    ) -> None:
         self._seen.clear()
-        judgement = RankJudgement(names=self.names, ranks=ranks, relations=relations, others=others)
+        judgement = RankJudgement(
+            names=self.names,
+            rows=rows,
+            ranks=ranks,
+            relations=relations,
+            best=best,
+            others=others | ({} if best is None else best.means()),
+        )
         self.judgements[split] = judgement
         log_split(self, split, judgement.metrics(), examples=len(ranks))
 
@@ -265,6 +285,25 @@ class LinkPrediction(L.LightningModule):
     def figures(self) -> "dict[str, Figure]":
         """Gives the figures of the test triples."""
         return self.judgements["test"].figures()
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":
+        """Gives the ranks of a split's triples; None where it was not judged."""
+        judgement = self.judgements.get(split)
+        if judgement is None:
+            return None
+        picked, asked = self._data.picked(split), self._data.queries[split]
+        sides = judgement.rows // len(picked)
+        tails = asked.at(slice(0, len(asked.anchors) // 2))
+        return outcomes(
+            keys(snapshot.table(split)),
+            judgement.ranks,
+            triples=picked[judgement.rows % len(picked)],
+            sides=sides,
+            best=judgement.best,
+            heads=tails.anchors.where(tails.relations == self.recommended, -1)
+            if self.recommended is not None
+            else None,
+        )
 
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights, names, edges, rules, and no pickle."""

@@ -63,7 +63,8 @@ def test_ten_items_that_are_new_to_the_user(graph):
     items = [data.names.entities[i] for i in asked.items.tolist()]
     assert items == ["a", "b", "c", "d"]
     # d is all that u1 has left; of u2's a and z only a can be found, after d by these scores
-    values = asked.metrics(lambda users: torch.tensor([[1.0, 9, 9, 2]] * len(users)), chunk_rows=1)
+    scores = torch.tensor([[1.0, 9, 9, 2]])
+    values = asked.judged(lambda users: scores.expand(len(users), 4), chunk_rows=1).means()
     assert values["recall_at_10"] == pytest.approx((1 + 1 / 2) / 2)
     best = 1 + 1 / math.log2(3)
     assert values["ndcg_at_10"] == pytest.approx((1 + 1 / math.log2(3) / best) / 2)
@@ -111,7 +112,8 @@ def test_validation_chooses_the_rules_where_the_model_knows_nothing(data):
 def test_report_and_figures_of_ranks(data, tmp_path):
     queries = data.queries["train"]
     ranks = torch.arange(len(queries.anchors)).double() % 7 + 1
-    judgement = RankJudgement(names=data.names, ranks=ranks, relations=queries.relations)
+    rows = torch.arange(len(ranks))
+    judgement = RankJudgement(names=data.names, rows=rows, ranks=ranks, relations=queries.relations)
     table = judgement.by_relation()
     assert sum(row[1] for row in table) == len(ranks)
     mine = queries.relations == data.names.relation["sibling"]
