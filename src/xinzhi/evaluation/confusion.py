@@ -31,7 +31,7 @@ def confusion_matrix(counts: "Counts", names: Sequence[str]) -> "Figure":
     """
     from matplotlib.colors import PowerNorm
 
-    shown, labels = _most_confused(counts, names)
+    shown, labels = confused_most(counts, names, MOST)
     size = len(labels)
     shares = shown / np.maximum(shown.sum(axis=1, keepdims=True), 1)
     longest = max(displayed_width(label) for label in labels)
@@ -97,22 +97,32 @@ def confused_pairs(counts: "Counts", names: Sequence[str], *, most: int = 20) ->
     return figure
 
 
-def _turned(labels: Sequence[str]) -> bool:
-    widest = max(displayed_width(label) for label in labels)
-    return widest * len(labels) > 30  # what fits beside one another below the cells
+def confused_most(counts: "Counts", names: Sequence[str], most: int) -> tuple["Counts", list[str]]:
+    """Sums up the classes that are confused least, so that a matrix can be read.
 
+    Args:
+        counts: shape: (C, C).
+        names: C names.
+        most: classes at most, that of all others among them.
 
-def _most_confused(counts: "Counts", names: Sequence[str]) -> tuple["Counts", list[str]]:
-    if len(names) <= MOST:
+    Returns:
+        The matrix and its names, cut where they are long.
+    """
+    if len(names) <= most:
         return counts, [shortened(name) for name in names]
     right = np.diag(counts)
     errors = counts.sum(axis=0) + counts.sum(axis=1) - 2 * right
-    chosen = np.sort(np.argsort(-errors, kind="stable")[: MOST - 1])
-    group = np.full(len(names), MOST - 1)
-    group[chosen] = np.arange(MOST - 1)
-    summed = np.zeros((MOST, MOST), dtype=counts.dtype)
+    chosen = np.sort(np.argsort(-errors, kind="stable")[: most - 1])
+    group = np.full(len(names), most - 1)
+    group[chosen] = np.arange(most - 1)
+    summed = np.zeros((most, most), dtype=counts.dtype)
     np.add.at(summed, (group[:, None], group[None, :]), counts)
     return summed, [*(shortened(names[index]) for index in chosen), REST]
+
+
+def _turned(labels: Sequence[str]) -> bool:
+    widest = max(displayed_width(label) for label in labels)
+    return widest * len(labels) > 30  # what fits beside one another below the cells
 
 
 def _write_cells(axes: "Axes", counts: "Counts", shares: "np.ndarray[Any, Any]") -> None:

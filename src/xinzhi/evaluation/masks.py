@@ -50,7 +50,7 @@ def holds(sql: object, table: "pa.Table", where: str) -> Mask:
     named = {name.lower() for name in conditions.named_columns([condition])}
     columns = [name for name in table.column_names if name.lower() in named]
     with connection() as con:
-        con.register("record", table.select(columns or table.column_names[:1]))
+        con.register("record", _unknown(table.select(columns or table.column_names[:1])))
         try:
             # the condition was taken apart before: it is an expression and nothing else
             rows = con.sql(f"SELECT ({asked}) AS holds FROM record").to_arrow_table()  # noqa: S608
@@ -58,6 +58,19 @@ def holds(sql: object, table: "pa.Table", where: str) -> Mask:
             reason = str(error).splitlines()[0]
             raise DataError(f"{where} cannot be asked of these rows: {sql!r}: {reason}") from None
     return _true(rows["holds"], f"{where}: {sql!r}")
+
+
+def _unknown(table: "pa.Table") -> "pa.Table":
+    """Makes NaN unknown: the engine takes it for more than any number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            column = table.column(place)
+            known = pc.if_else(pc.is_nan(column), pa.scalar(None, field.type), column)
+            table = table.set_column(place, field.name, known)
+    return table
 
 
 def _true(column: "pa.ChunkedArray", what: str) -> Mask:

@@ -24,7 +24,7 @@ def class_table(rows: Sequence["ClassRow"]) -> str:
     Returns:
         The table, without colour; names are cut where they are very long.
     """
-    table = _table("class", "precision", "recall", "f1", "support")
+    table = plain_table("class", "precision", "recall", "f1", "support")
     for row in rows:
         table.add_row(_plain(row.name), *map(_score, row[1:4]), f"{row.support:,}")
     total = sum(row.support for row in rows)
@@ -49,7 +49,7 @@ def comparison_table(
     Returns:
         The table, without colour.
     """
-    table = _table(split, "model", "baseline", "difference")
+    table = plain_table(split, "model", "baseline", "difference")
     for name, value in scores.items():
         if not name.startswith(f"{split}/"):
             continue
@@ -79,7 +79,13 @@ def _plain(name: str) -> str:
     return " ".join(name.split())
 
 
-def _table(first: str, *others: str) -> "Table":
+def plain_table(first: str, *others: str) -> "Table":
+    """Gives an empty table of a name and numbers.
+
+    Args:
+        first: over the names, which are cut where they are very long.
+        others: over the numbers.
+    """
     from rich import box
     from rich.table import Table
 

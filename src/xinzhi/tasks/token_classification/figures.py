@@ -8,6 +8,7 @@ import numpy as np
 from xinzhi.evaluation.canvas import BLUE, CYCLE, INK, RED, blank, displayed_width, plain, shortened
 from xinzhi.evaluation.confusion import confusion_matrix
 from xinzhi.evaluation.fonts import lettering, set_fonts
+from xinzhi.evaluation.proportions import wilson
 from xinzhi.metrics.classification import ClassRow
 from xinzhi.metrics.spans import EntityScores, Ints
 from xinzhi.metrics.tag_report import TagReport
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_TYPES = 25
 _MOST_LENGTHS = 12  # tokens; longer entities are one bar
-_Z = 1.96
 
 
 def tag_figures(
@@ -85,7 +85,7 @@ def _lengths(lengths: Ints, found: Ints) -> "Figure":
     sizes = np.unique(grouped)
     counts = np.array([(grouped == size).sum() for size in sizes])
     hits = np.array([found[grouped == size].sum() for size in sizes])
-    low, high = _wilson(hits, counts)
+    low, high = wilson(hits, counts)
     figure = blank(2.4 + 0.6 * len(sizes), 3.6)
     axes = figure.subplots()
     places = np.arange(len(sizes))
@@ -118,11 +118,3 @@ def _mistakes(mistakes: Mapping[str, int], found: Ints) -> "Figure":
     axes.grid(visible=False, axis="y")
     axes.invert_yaxis()
     return figure
-
-
-def _wilson(hits: Ints, counts: Ints) -> tuple[Ints, Ints]:
-    share = hits / counts
-    middle = share + _Z**2 / (2 * counts)
-    half = _Z * np.sqrt(share * (1 - share) / counts + (_Z / (2 * counts)) ** 2)
-    scale = 1 + _Z**2 / counts
-    return (middle - half) / scale, (middle + half) / scale

@@ -1,0 +1,343 @@
+"""Whether a model decides alike for groups of people, by fairlearn.
+
+Of classes, each decision is one class against the rest: the positive class of two, or of more
+classes the one for which groups lie farthest apart.
+Shapes: N examples, C classes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xinzhi.errors import DataError
+from xinzhi.evaluation.grouping import groups_of
+from xinzhi.evaluation.masks import Mask
+from xinzhi.evaluation.outcomes import Array, Outcomes
+from xinzhi.evaluation.page_words import finite
+from xinzhi.evaluation.wrongness import decided
+
+FEWEST = 20  # units below which a group is uncertain, and left out of the differences
+_RESAMPLES = 2_000  # of an interval beside many others
+_CLASS = 20  # examples of a class below which it is no decision to compare
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """A rate of a group, with its interval.
+
+    Attributes:
+        name: of the rate.
+        value: None where the group does not define it.
+        low: end of the interval.
+        high: the other end.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The examples of one group.
+
+    Attributes:
+        name: its value of the column.
+        examples: how many.
+        units: independent ones among them.
+        uncertain: whether there are too few to compare.
+        rates: of its decisions.
+    """
+
+    name: str
+    examples: int
+    units: int
+    uncertain: bool
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How far groups lie apart.
+
+    Attributes:
+        name: `demographic_parity_difference`, `demographic_parity_ratio`,
+            `equalized_odds_difference`; of numbers `mae_difference`, `mean_answer_difference`.
+        value: None where fewer than two groups define it.
+        decision: the class that is decided for, None of numbers.
+    """
+
+    name: str
+    value: float | None
+    decision: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnFairness:
+    """One sensitive column.
+
+    Attributes:
+        column: its name.
+        decision: the class whose rates the groups show, None of numbers.
+        differences: between groups that are not uncertain.
+        groups: the largest first.
+        sentence: what it comes to.
+    """
+
+    column: str
+    decision: str | None
+    differences: tuple[Difference, ...]
+    groups: tuple[Group, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FairnessReport:
+    """All sensitive columns.
+
+    Attributes:
+        columns: each of them.
+        level: of the intervals.
+    """
+
+    columns: tuple[ColumnFairness, ...]
+    level: float
+
+
+class _Decision(NamedTuple):
+    """Who is decided for, and for whom that is right: of classes 0 or 1, of numbers themselves."""
+
+    name: str | None
+    truth: Array
+    answer: Array
+
+
+def by(
+    outcomes: Outcomes, columns: Mapping[str, Any], *, level: float = 0.95, seed: int = 0
+) -> FairnessReport:
+    """Compares groups.
+
+    Args:
+        outcomes: of classes, labels or numbers.
+        columns: N values by the name of the column; numbers of many values are cut at quartiles.
+        level: of the intervals.
+        seed: of their resamples.
+
+    Raises:
+        DataError: answers of this kind are no decisions about anybody, fairlearn is missing, or a
+            column has too many groups.
+    """
+    if outcomes.kind not in ("classes", "labels", "numbers"):
+        raise DataError(
+            f"fairness is of decisions on rows: classes, labels or numbers; these are "
+            f"{outcomes.kind}",
+            mend="leave sensitive= out",
+        )
+    _require_fairlearn()
+    told = tuple(
+        _column(outcomes, name, groups_of(name, values), level, seed)
+        for name, values in columns.items()
+    )
+    return FairnessReport(columns=told, level=level)
+
+
+def _require_fairlearn() -> None:
+    try:
+        import fairlearn.metrics  # noqa: F401
+    except ImportError as error:
+        raise DataError(
+            "fairness by sensitive columns needs fairlearn", mend="pip install 'xinzhi[fairness]'"
+        ) from error
+
+
+def _column(
+    outcomes: Outcomes, name: str, groups: Array, level: float, seed: int
+) -> ColumnFairness:
+    known = _known(outcomes)
+    outcomes, groups = outcomes.taken(known), groups[known]
+    values, counts = np.unique(groups, return_counts=True)
+    order = values[np.argsort(-counts, kind="stable")]
+    units = {group: len(np.unique(outcomes.units[groups == group])) for group in order}
+    sure = np.isin(groups, [group for group in order if units[group] >= FEWEST])
+    differences, decision = _differences(outcomes, groups, sure)
+    lines = tuple(
+        Group(
+            name=str(group),
+            examples=int((groups == group).sum()),
+            units=units[group],
+            uncertain=units[group] < FEWEST,
+            rates=_rates(decision, outcomes, groups == group, level, seed),
+        )
+        for group in order
+    )
+    return ColumnFairness(
+        column=name,
+        decision=decision.name,
+        differences=differences,
+        groups=lines,
+        sentence=_sentence(name, differences, lines),
+    )
+
+
+def _known(outcomes: Outcomes) -> Mask:
+    if outcomes.kind == "labels":
+        return np.ones(len(outcomes), dtype=bool)
+    truth = outcomes.columns["truth"]
+    return np.asarray(truth >= 0 if outcomes.kind == "classes" else np.isfinite(truth))
+
+
+def _decisions(outcomes: Outcomes) -> Iterable[_Decision]:
+    """Gives each decision whose groups may be compared."""
+    truth = outcomes.columns["truth"]
+    if outcomes.kind == "numbers":
+        yield _Decision(None, truth, outcomes.columns["answer"])
+        return
+    if outcomes.kind == "labels":
+        answers = outcomes.columns["probabilities"] > 0.5
+        for place, name in enumerate(outcomes.classes):
+            yield _Decision(name, truth[:, place].astype(int), answers[:, place].astype(int))
+        return
+    answer = decided(outcomes)
+    positive = outcomes.settings.get("positive")
+    if len(outcomes.classes) == 2:
+        places = [1 if positive is None else int(positive)]
+    else:
+        places = list(range(len(outcomes.classes)))
+    for place in places:
+        yield _Decision(
+            outcomes.classes[place], (truth == place).astype(int), (answer == place).astype(int)
+        )
+
+
+def _differences(
+    outcomes: Outcomes, groups: Array, sure: Mask
+) -> tuple[tuple[Difference, ...], _Decision]:
+    """Gives the differences, each of the worst decision, and the decision that is shown."""
+    every = list(_decisions(outcomes))
+    frequent = [one for one in every if max(one.truth.sum(), one.answer.sum()) >= _CLASS]
+    compared = frequent or every if every[0].name is not None else every
+    worst: dict[str, tuple[float, _Decision]] = {}
+    for one in compared:
+        for name, value in _between(one, groups, sure).items():
+            far = -value if name.endswith("ratio") else value
+            if name not in worst or far > worst[name][0]:
+                worst[name] = (far, one)
+    names = _NUMBERS if every[0].name is None else _CLASSES
+    differences = tuple(
+        Difference(
+            name=name,
+            value=finite(abs(worst[name][0])) if name in worst else None,
+            decision=worst[name][1].name if name in worst else None,
+        )
+        for name in names
+    )
+    shown = next((worst[name][1] for name in names[::-1] if name in worst), compared[0])
+    return differences, shown
+
+
+_CLASSES = (
+    "demographic_parity_difference",
+    "demographic_parity_ratio",
+    "equalized_odds_difference",
+)
+_NUMBERS = ("mean_answer_difference", "mae_difference")
+
+
+def _between(one: _Decision, groups: Array, sure: Mask) -> dict[str, float]:
+    """Compares groups by fairlearn; where fewer than two define a rate, there is nothing."""
+    from fairlearn.metrics import (
+        MetricFrame,
+        demographic_parity_difference,
+        demographic_parity_ratio,
+        mean_prediction,
+    )
+    from sklearn.metrics import mean_absolute_error
+
+    truth, answer, own = one.truth[sure], one.answer[sure], groups[sure]
+    if len(np.unique(own)) < 2:
+        return {}
+    if one.name is None:
+        metrics = {"mean_answer": mean_prediction, "mae": mean_absolute_error}
+        frame = MetricFrame(metrics=metrics, y_true=truth, y_pred=answer, sensitive_features=own)
+        return {f"{name}_difference": float(v) for name, v in frame.difference().items()}
+    found = {
+        "demographic_parity_difference": demographic_parity_difference(
+            truth, answer, sensitive_features=own
+        ),
+        "demographic_parity_ratio": demographic_parity_ratio(truth, answer, sensitive_features=own),
+    }
+    odds = _equalized_odds(truth, answer, own)
+    if odds is not None:
+        found["equalized_odds_difference"] = odds
+    return {name: float(value) for name, value in found.items() if np.isfinite(value)}
+
+
+def _equalized_odds(truth: Array, answer: Array, groups: Array) -> float | None:
+    """Gives the larger difference of two rates, each over the groups that define it.
+
+    A group without anybody of the class has no true positive rate; fairlearn would take it for 0.
+    """
+    from fairlearn.metrics import MetricFrame, selection_rate
+
+    found = []
+    for own in (1, 0):
+        rows = truth == own
+        if len(np.unique(groups[rows])) < 2:
+            continue
+        frame = MetricFrame(
+            metrics=selection_rate,
+            y_true=truth[rows],
+            y_pred=answer[rows],
+            sensitive_features=groups[rows],
+        )
+        found.append(float(frame.difference()))
+    return max(found) if found else None
+
+
+def _rates(
+    one: _Decision, outcomes: Outcomes, inside: Mask, level: float, seed: int
+) -> tuple[Rate, ...]:
+    from xinzhi.evaluation.intervals import intervals
+
+    truth, answer = one.truth[inside], one.answer[inside]
+    if one.name is None:
+        columns = {"mae": np.abs(answer - truth)}
+    else:
+        columns = {
+            "selection rate": answer.astype(float),
+            "true positive rate": np.where(truth == 1, answer, np.nan),
+            "false positive rate": np.where(truth == 0, answer, np.nan),
+            "accuracy": (truth == answer).astype(float),
+        }
+    means = Outcomes(
+        kind="means",
+        rows=outcomes.rows[inside],
+        units=outcomes.units[inside],
+        columns=columns,
+    )
+    found = intervals(means, columns, resamples=_RESAMPLES, level=level, seed=seed)
+    return tuple(
+        Rate(name=name, value=finite(i.value), low=finite(i.low), high=finite(i.high))
+        for name, i in found.items()
+    )
+
+
+def _sentence(column: str, differences: tuple[Difference, ...], groups: tuple[Group, ...]) -> str:
+    compared = [group for group in groups if not group.uncertain]
+    uncertain = len(groups) - len(compared)
+    left = f" Groups of fewer than {FEWEST} units are left out: {uncertain}." if uncertain else ""
+    if len(compared) < 2:
+        return f"{column}: fewer than two groups have {FEWEST} units to compare.{left}"
+    name = compared[0].rates[0].name
+    ordered = sorted(compared, key=lambda group: group.rates[0].value or 0.0)
+    low, high = ordered[0], ordered[-1]
+    least, most = low.rates[0], high.rates[0]
+    apart = (least.high or 0.0) < (most.low or 0.0)
+    told = "beyond what chance explains" if apart else "not more than chance may explain"
+    return (
+        f"{column}: {name} from {least.value or 0:.3g} ({low.name}) to {most.value or 0:.3g} "
+        f"({high.name}), {told}.{left}"
+    )

@@ -1,0 +1,98 @@
+"""What matters most of an evaluation, drawn for a terminal."""
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from xinzhi.data.legible import shown
+from xinzhi.evaluation.page_words import number
+from xinzhi.evaluation.report import plain_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xinzhi.evaluation.page import PageContent
+
+_WIDTH = 110
+_SLICES, _FOUND, _MISTAKES = 30, 10, 5
+
+
+def table(page: "PageContent") -> str:
+    """Draws the tables, without colour.
+
+    Args:
+        page: what is said.
+    """
+    from rich.console import Console
+
+    out = StringIO()
+    console = Console(file=out, width=_WIDTH, no_color=True, highlight=False, markup=False)
+    console.print(page.sentence)
+    for warning in page.warnings:
+        console.print(f"warning: {warning}")
+    _metrics(console, page)
+    _slices(console, page)
+    _found(console, page)
+    for part in (page.calibration, *page.curves):
+        if part is not None:
+            console.print(part.sentence)
+    for column in page.fairness.columns if page.fairness else ():
+        console.print(column.sentence)
+        told = [f"{one.name.replace('_', ' ')} {number(one.value)}" for one in column.differences]
+        console.print("  " + ", ".join(told))
+    _mistakes(console, page)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip()
+
+
+def _metrics(console: "Console", page: "PageContent") -> None:
+    drawn = plain_table("measure", "value", f"{page.level:.0%} interval")
+    for one in page.metrics:
+        drawn.add_row(one.name, number(one.value), _ends(one.low, one.high))
+    console.print(drawn)
+
+
+def _slices(console: "Console", page: "PageContent") -> None:
+    if not page.slices:
+        return
+    drawn = plain_table("slice", "examples", page.objective, f"{page.level:.0%} interval", "")
+    for one in page.slices[:_SLICES]:
+        drawn.add_row(
+            shown(one.name, 60),
+            f"{one.examples:,}",
+            number(one.value),
+            _ends(one.low, one.high),
+            "too small" if one.small else "",
+        )
+    console.print(drawn)
+    if len(page.slices) > _SLICES:
+        console.print(f"and {len(page.slices) - _SLICES} more slices")
+
+
+def _found(console: "Console", page: "PageContent") -> None:
+    if not page.found:
+        console.print("No slice was found that is worse than the rest beyond chance.")
+        return
+    drawn = plain_table("found to be worse", "examples", page.found[0].what, "elsewhere", "p")
+    for one in page.found[:_FOUND]:
+        p = "< 0.0001" if one.p_value < 0.0001 else f"{one.p_value:.4f}"
+        drawn.add_row(shown(one.name, 60), f"{one.size:,}", number(one.value), number(one.rest), p)
+    console.print(drawn)
+
+
+def _mistakes(console: "Console", page: "PageContent") -> None:
+    if not page.mistakes or page.kind not in ("classes", "labels"):
+        return
+    drawn = plain_table("most confident mistakes", "answer", "sure", "truth")
+    for one in page.mistakes[:_MISTAKES]:
+        known = one.shown.text or ", ".join(f"{n} {v}" for n, v in one.shown.cells[:4])
+        drawn.add_row(
+            shown(" ".join((known or f"row {one.row}").split()), 54),
+            shown(one.answer, 24),
+            f"{one.sure:.1%}",
+            shown(one.truth, 24),
+        )
+    console.print(drawn)
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    ends = number(low), number(high)
+    return "–" if "–" in ends else " to ".join(ends)

@@ -1,0 +1,143 @@
+"""What each threshold gives: of deciding for one class, and of answering alone.
+
+Shapes: N examples.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from xinzhi.evaluation.outcomes import Array, Outcomes
+from xinzhi.metrics.binary import Cost, Decisions, decisions
+from xinzhi.metrics.selective import coverage_curve
+
+_POINTS = 150  # of a curve: finer than one can see
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Numbers by threshold.
+
+    Attributes:
+        kind: of deciding for a class, or of answering alone.
+        subject: the class, or what is answered.
+        threshold: ascending.
+        lines: by name, as many numbers each.
+        chosen: the threshold that is in use, None where none was chosen.
+        reached: what it gives on these examples, by the same names.
+        best: the threshold that would cost least on these examples, None where costs are unknown.
+        sentence: what it comes to.
+    """
+
+    kind: Literal["deciding", "alone"]
+    subject: str
+    threshold: tuple[float, ...]
+    lines: dict[str, tuple[float, ...]]
+    chosen: float | None
+    reached: dict[str, float]
+    best: float | None
+    sentence: str
+
+
+def curves(outcomes: Outcomes) -> list[Curve]:
+    """Gives the curves that these outcomes have.
+
+    Args:
+        outcomes: of any kind; of classes, those of deciding for the positive class of two, and of
+            answering alone.
+    """
+    if outcomes.kind != "classes":
+        return []
+    truth = outcomes.columns["truth"]
+    known = truth >= 0
+    probabilities, truth = outcomes.columns["probabilities"][known], truth[known]
+    if not len(truth):
+        return []
+    found = [_alone(outcomes, probabilities, truth)]
+    place = outcomes.settings.get("positive")
+    if probabilities.shape[1] == 2:
+        place = 1 if place is None else place
+    if place is not None and 0 < (truth == place).sum() < len(truth):
+        found.insert(0, _deciding(outcomes, probabilities[:, place], truth == place, int(place)))
+    return found
+
+
+def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: int) -> Curve:
+    counted = decisions(torch.from_numpy(probability), torch.from_numpy(positive))
+    given = outcomes.settings.get("cost")
+    lines = _decided(counted, Cost(**given) if given else None)
+    threshold = counted.threshold.clamp(max=1.0).numpy()
+    chosen = outcomes.settings.get("threshold")
+    name = outcomes.classes[place]
+    reached: dict[str, float] = {}
+    best = float(threshold[np.argmin(lines["cost"])]) if given else None
+    sentence = f"Decided for {name} from a probability on; none was chosen for it."
+    if chosen is not None:
+        at = int(np.flatnonzero(counted.threshold.numpy() >= chosen)[-1])
+        reached = {line: float(values[at]) for line, values in lines.items()}
+        sentence = (
+            f"Decided for {name} from {chosen:.3f} on, chosen on validation: "
+            f"{reached['recall']:.1%} of the class is found, {reached['precision']:.1%} of those "
+            "decided for are right"
+        )
+        sentence += f", which costs {reached['cost']:.3f} a row" if given else ""
+        sentence += f" (at best {min(lines['cost']):.3f}, from {best:.3f} on)." if given else "."
+    return Curve(
+        kind="deciding",
+        subject=name,
+        **_drawn(threshold, lines),  # type: ignore[arg-type]  # both of them
+        chosen=chosen,
+        reached=reached,
+        best=best,
+        sentence=sentence,
+    )
+
+
+def _decided(counted: Decisions, cost: Cost | None) -> dict[str, Array]:
+    found = counted.positives - counted.false_negative
+    taken = found + counted.false_positive
+    precision = torch.where(taken > 0, found / taken.clamp(min=1), torch.nan)
+    lines = {"recall": counted.found(), "precision": precision, "f1": counted.f1()}
+    if cost is not None:
+        lines["cost"] = counted.cost(cost)
+    return {name: values.numpy() for name, values in lines.items()}
+
+
+def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
+    sure, right = probabilities.max(1), probabilities.argmax(1) == truth
+    curve = coverage_curve(torch.from_numpy(sure), torch.from_numpy(right))
+    lines = {"share answered alone": curve.share.numpy(), "precision": curve.precision.numpy()}
+    accept = outcomes.settings.get("accept")
+    reached: dict[str, float] = {}
+    sentence = "What is surer than the threshold is answered alone; none was chosen for it."
+    if accept is not None:
+        alone = sure >= accept
+        reached = {"share answered alone": float(alone.mean())}
+        sentence = f"Surer than {accept:.3f}, chosen on validation, are {alone.mean():.1%}"
+        if alone.any():
+            reached["precision"] = float(right[alone].mean())
+            sentence += f", of which {right[alone].mean():.1%} are right"
+        sentence += "."
+    return Curve(
+        kind="alone",
+        subject="answers",
+        **_drawn(curve.threshold.numpy(), lines),  # type: ignore[arg-type]  # both of them
+        chosen=accept,
+        reached=reached,
+        best=None,
+        sentence=sentence,
+    )
+
+
+def _drawn(threshold: Array, lines: dict[str, Array]) -> dict[str, object]:
+    """Takes as many thresholds as one can see, ascending, evenly over the axis and the examples."""
+    ascending = threshold[::-1]
+    even = np.searchsorted(ascending, np.linspace(ascending[0], ascending[-1], _POINTS))
+    places = np.linspace(0, len(ascending) - 1, _POINTS).astype(int)
+    taken = np.unique(np.clip(np.concatenate([even, places]), 0, len(ascending) - 1))
+    return {
+        "threshold": tuple(ascending[taken].tolist()),
+        "lines": {name: tuple(values[::-1][taken].tolist()) for name, values in lines.items()},
+    }
