@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
-from servers import postgres  # noqa: F401 - a fixture
+from servers import postgres, postgres_store, postgres_template  # noqa: F401 - fixtures
 
 # before torch is imported: two workers on two cores would otherwise fight over them
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -104,3 +104,26 @@ def postgres():
 
         yield SimpleNamespace(url=url, new=new, execute=execute, folder=folder, port=port)
         _stop(server)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres, tmp_path_factory):
+    """A migrated database per session: migrating one takes seconds."""
+    from xinzhi.tracking.store import open_store
+
+    folder = tmp_path_factory.mktemp("postgres-template")
+    url = postgres.new()
+    store = open_store(url, folder)
+    store.client._tracking_client.store.engine.dispose()  # a template must have no visitors
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgres_store(postgres, postgres_template, tmp_path, monkeypatch):
+    """An empty store whose database is a PostgreSQL; its folder is `mlruns` of a project."""
+    from xinzhi.tracking.store import open_store
+
+    monkeypatch.chdir(tmp_path)
+    url = postgres.new(postgres_template)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+    return open_store()
