@@ -5,7 +5,6 @@ from typing import Any, Literal, NamedTuple
 
 import lightning as L
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -14,21 +13,21 @@ from xinzhi.data.batching import Batch
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.errors import DataError
 from xinzhi.tasks.series_forecasting import calendar
-from xinzhi.tasks.series_forecasting.panel import Panel, Roles, panel
+from xinzhi.tasks.series_forecasting.panel import Panel, Roles, snapshot_panel
 from xinzhi.tasks.series_forecasting.settings import suggested
 from xinzhi.tasks.series_forecasting.windows import (
+    MOST_ORIGINS,
     Ready,
     TrainingOrigins,
     Window,
     naive_error,
-    origins,
     read,
     ready,
+    some_origins,
 )
 from xinzhi.training.batches import check_at_least, loader, splits_of
 
 _OURS = ("row", "time", "label", "group", "key")
-_MOST_ORIGINS = 4000  # of a part that is judged, where no stride was asked for
 _FITTED_ON = 4096  # origins that a model may be fitted on before training
 _EPOCH = 2048  # windows: fewer are repeated within an epoch, more are taken a stride apart
 
@@ -88,6 +87,7 @@ class Restored(NamedTuple):
         naive: of each origin's series, shape (N,).
         times: shape (N, H).
         series: shape (N,).
+        at: places of the first foretold steps, shape (N,).
     """
 
     quantiles: np.ndarray
@@ -95,6 +95,7 @@ class Restored(NamedTuple):
     naive: np.ndarray
     times: np.ndarray
     series: np.ndarray
+    at: np.ndarray
 
 
 class SeriesForecastingData(L.LightningDataModule):
@@ -133,7 +134,7 @@ class SeriesForecastingData(L.LightningDataModule):
         super().__init__()
         self.snapshot, self.max_examples, self.seed = snapshot, max_examples, seed
         self.roles = _roles(snapshot, target, series, tuple(known))
-        self.panel = _panel(snapshot, self.roles)
+        self.panel = snapshot_panel(snapshot, self.roles)
         spans = suggested(
             self.panel,
             season=None if season == "auto" else season,
@@ -187,10 +188,8 @@ class SeriesForecastingData(L.LightningDataModule):
     def _origins(self, name: str) -> np.ndarray:
         part = SPLITS.index(name)
         spans = {"window": self.window, "horizon": self.horizon}
-        at = origins(self.panel, part, **spans, stride=self._stride or 1)
-        most = 8 * _EPOCH if name == "train" else _MOST_ORIGINS
-        if self._stride is None and len(at) > most:
-            at = origins(self.panel, part, **spans, stride=-(-len(at) // most))
+        most = 8 * _EPOCH if name == "train" else MOST_ORIGINS
+        at = some_origins(self.panel, part, **spans, stride=self._stride, most=most)
         if len(at):
             return at
         steps = int(np.bincount(self.panel.series[self.panel.part == part], minlength=1).max())
@@ -246,6 +245,7 @@ class SeriesForecastingData(L.LightningDataModule):
             self.naive[series],
             self.panel.times[places],
             series,
+            at,
         )
 
     def settings(self) -> dict[str, Any]:
@@ -266,6 +266,9 @@ class SeriesForecastingData(L.LightningDataModule):
             "floor": self.floor,
             "yearly": self.yearly,
             "middle": float(np.nanmean(self.panel.target)),
+            "stride": self._stride,
+            "season": self.season,
+            "naive": dict(zip(self.panel.names, self.naive.tolist(), strict=True)),
         }
 
     def model_inputs(self) -> dict[str, Any]:
@@ -327,12 +330,6 @@ def _roles(
         series = "group"
     rest = [name for name in features if name not in {chosen, series, *known}]
     return Roles(chosen, series, known, tuple(rest))
-
-
-def _panel(snapshot: Snapshot, roles: Roles) -> Panel:
-    tables = [snapshot.table(name).to_pandas() for name in SPLITS]
-    part = np.repeat(np.arange(3, dtype=np.int8), [len(table) for table in tables])
-    return panel(pd.concat(tables, ignore_index=True), roles, time="time", part=part)
 
 
 def _fitted(steps: Panel, train: np.ndarray) -> dict[str, list[list[float]]]:

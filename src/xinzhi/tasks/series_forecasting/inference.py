@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from xinzhi.errors import DataError
 from xinzhi.metrics.forecasts import widened
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.series_forecasting import calendar
+from xinzhi.tasks.series_forecasting.outcomes import forecasts
 from xinzhi.tasks.series_forecasting.panel import Panel, Roles, panel
+from xinzhi.tasks.series_forecasting.rolling import naive, rolling
 from xinzhi.tasks.series_forecasting.windows import Window, read, ready
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class Asked(NamedTuple):
@@ -81,15 +87,34 @@ class SeriesForecaster:
                 foretell are not there.
         """
         asked = self.asked(records)
-        found = asked.window
-        with torch.inference_mode():
-            normal = self.model(torch.from_numpy(found.history), torch.from_numpy(found.known))
-        quantiles = normal.double().numpy() * found.scale[:, None, None]
-        quantiles += found.centre[:, None, None]
-        quantiles = widened(
-            torch.from_numpy(quantiles), self.levels, self.settings["widening"]
-        ).numpy()
-        return self._answers(asked.panel, asked.at, quantiles)
+        return self._answers(asked.panel, asked.at, self._quantiles(asked.window).numpy())
+
+    @torch.inference_mode()
+    def _quantiles(self, found: Window) -> Tensor:
+        """Gives the quantiles in the target's unit, shape (B, H, Q), float64."""
+        normal = self.model(torch.from_numpy(found.history), torch.from_numpy(found.known))
+        centre = torch.from_numpy(found.centre)[:, None, None]
+        scale = torch.from_numpy(found.scale)[:, None, None]
+        return widened(normal.double() * scale + centre, self.levels, self.settings["widening"])
+
+    def outcomes(self, snapshot: "Snapshot", split: str) -> "Outcomes":
+        """Gives the forecasts from the origins of a split beside what came.
+
+        Args:
+            snapshot: of steps.
+            split: train, val or test.
+        """
+        found = rolling(snapshot, split, self.roles, self.settings)
+        places = found.origins[:, None] + np.arange(found.horizon)
+        scale = naive(found.panel, self.settings)[found.panel.series[found.origins]]
+        return forecasts(
+            found.panel,
+            found.origins,
+            torch.cat([self._quantiles(window) for window in found.windows()]),
+            torch.from_numpy(found.panel.target[places]),
+            levels=self.levels,
+            naive=torch.from_numpy(scale),
+        )
 
     def asked(self, records: pd.DataFrame) -> Asked:
         """Reads the last window of every series, and the steps after it.

@@ -21,6 +21,7 @@ class ForecastJudgement:
             shape (N,).
         times: of the foretold steps, shape (N, H).
         series: number of each origin's series, shape (N,).
+        at: places of the first foretold steps, shape (N,).
         target: name of the column.
         loss: as trained.
     """
@@ -31,6 +32,7 @@ class ForecastJudgement:
     naive: Tensor
     times: np.ndarray
     series: np.ndarray
+    at: np.ndarray
     target: str
     loss: float
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from xinzhi.data.records import require_columns
+from xinzhi.data.snapshot import SPLITS
 from xinzhi.errors import DataError
+
+if TYPE_CHECKING:
+    from xinzhi.data.snapshot import Snapshot
 
 
 class Roles(NamedTuple):
@@ -44,6 +48,7 @@ class Panel(NamedTuple):
         known: shape (columns, N).
         observed: shape (columns, N).
         part: 0, 1 or 2 for train, val and test, shape (N,).
+        rows: keys of the steps in the snapshot, shape (N,); None where they have none.
     """
 
     names: tuple[str, ...]
@@ -53,6 +58,7 @@ class Panel(NamedTuple):
     known: np.ndarray
     observed: np.ndarray
     part: np.ndarray
+    rows: np.ndarray | None = None
 
     @property
     def series(self) -> np.ndarray:
@@ -64,7 +70,7 @@ def panel(rows: pd.DataFrame, roles: Roles, *, time: str, part: np.ndarray | Non
     """Sorts steps by series and time.
 
     Args:
-        rows: one per step.
+        rows: one per step; of a snapshot they have a key, `row`.
         roles: which column is what.
         time: the column of the time.
         part: of each row; all 0 by default.
@@ -91,7 +97,20 @@ def panel(rows: pd.DataFrame, roles: Roles, *, time: str, part: np.ndarray | Non
         known=cells(rows, roles.known)[:, order],
         observed=cells(rows, roles.observed)[:, order],
         part=np.zeros(len(rows), dtype=np.int8) if part is None else part[order],
+        rows=rows["row"].to_numpy(np.int64)[order] if "row" in rows.columns else None,
     )
+
+
+def snapshot_panel(snapshot: "Snapshot", roles: Roles) -> Panel:
+    """Sorts the steps of all splits.
+
+    Args:
+        snapshot: with `time`.
+        roles: which column is what.
+    """
+    tables = [snapshot.table(name).to_pandas() for name in SPLITS]
+    part = np.repeat(np.arange(3, dtype=np.int8), [len(table) for table in tables])
+    return panel(pd.concat(tables, ignore_index=True), roles, time="time", part=part)
 
 
 def moments(column: "pd.Series[Any]", name: str) -> np.ndarray:

@@ -17,11 +17,15 @@ from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.series_forecasting.datamodule import SeriesForecastingData
 from xinzhi.tasks.series_forecasting.inference import SeriesForecaster
 from xinzhi.tasks.series_forecasting.judgement import ForecastJudgement
+from xinzhi.tasks.series_forecasting.outcomes import forecasts
 from xinzhi.training.gathering import gathered
 from xinzhi.training.steps import log_split, optimisation, step_loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class SeriesForecasting(L.LightningModule):
@@ -113,6 +117,7 @@ class SeriesForecasting(L.LightningModule):
             naive=torch.from_numpy(back.naive),
             times=back.times,
             series=back.series,
+            at=back.at,
             target=data.roles.target,
             loss=float(each.mean()),
         )
@@ -143,6 +148,7 @@ class SeriesForecasting(L.LightningModule):
             naive=torch.ones(1),
             times=np.zeros(shape),
             series=np.zeros(1),
+            at=np.zeros(1, np.int64),
             target=self.datamodule.roles.target,
             loss=0.0,
         )
@@ -158,6 +164,23 @@ class SeriesForecasting(L.LightningModule):
 
         judgement = self.judgements["test"]
         return {"forecasts": fans(judgement), "error_by_horizon": errors_by_horizon(judgement)}
+
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":  # noqa: ARG002
+        """Gives the forecasts of a split, with bands as answered; None where it was not judged."""
+        judged = self.judgements.get(split)
+        if judged is None:
+            return None
+        quantiles = judged.quantiles
+        if split == "val":  # those of test are widened already
+            quantiles = widened(quantiles, self.levels, self._widening())
+        return forecasts(
+            self.datamodule.panel,
+            judged.at,
+            quantiles,
+            judged.truth,
+            levels=self.levels,
+            naive=judged.naive,
+        )
 
     def bundle(self, folder: Path) -> None:
         """Writes all that forecasts need: weights and JSON, and no pickle."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from xinzhi.nn.losses import losses
 from xinzhi.nn.saving import save_bundle
 from xinzhi.tasks.series_forecasting.events import EventData, lead_times
+from xinzhi.tasks.series_forecasting.outcomes import warnings
 from xinzhi.tasks.series_forecasting.warner import EventWarner
 from xinzhi.tasks.series_forecasting.warning_scores import Warnings
 from xinzhi.training.gathering import gathered
@@ -19,6 +20,9 @@ from xinzhi.training.steps import check_share, log_split, optimisation, step_los
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from xinzhi.data.snapshot import Snapshot
+    from xinzhi.evaluation.outcomes import Outcomes
 
 
 class EventForecasting(L.LightningModule):
@@ -101,6 +105,7 @@ class EventForecasting(L.LightningModule):
             loss=float(each.mean()),
             precision=self.precision_wanted,
             given=None if known is None else known.threshold,
+            at=at,
             leads=lambda alarmed: lead_times(at, alarmed, data.events, horizon=data.horizon),
         )
         self.judgements[split] = judgement
@@ -124,6 +129,7 @@ class EventForecasting(L.LightningModule):
             loss=0.0,
             precision=self.precision_wanted,
             given=None,
+            at=np.arange(2),
             leads=lambda alarmed: np.ones(int(alarmed.sum()), dtype=np.int64),
         )
         return [f"val/{name}" for name in faultless.scores]
@@ -136,11 +142,29 @@ class EventForecasting(L.LightningModule):
         """Gives the figures of the test origins."""
         return self.judgements["test"].figures()
 
+    def outcomes(self, split: str, snapshot: "Snapshot") -> "Outcomes | None":  # noqa: ARG002
+        """Gives the warnings of a split; None where it was not judged."""
+        judged = self.judgements.get(split)
+        if judged is None:
+            return None
+        return warnings(
+            self.datamodule.panel,
+            judged.at,
+            judged.probabilities,
+            judged.truth.numpy(),
+            horizon=self.datamodule.horizon,
+            settings={"threshold": self._threshold()},
+        )
+
+    def _threshold(self) -> float:
+        """Gives the probability from which the model warns when it answers."""
+        known = self.judgements.get("val")
+        return 0.5 if known is None else min(known.threshold, 1.0)
+
     def bundle(self, folder: Path) -> None:
         """Writes all that answers need: weights and JSON, and no pickle."""
-        data, known = self.datamodule, self.judgements.get("val")
-        settings = {"above": data.above, "level": list(data.level)}
-        settings["threshold"] = 0.5 if known is None else min(known.threshold, 1.0)
+        data = self.datamodule
+        settings = {"above": data.above, "level": list(data.level), "threshold": self._threshold()}
         save_bundle(
             folder,
             inference=EventWarner,

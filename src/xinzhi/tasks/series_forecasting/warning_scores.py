@@ -25,6 +25,7 @@ class Warnings:
         loss: as trained.
         precision: share of the alarms that must be right.
         given: threshold of an alarm; None chooses one here.
+        at: places of the first steps ahead, shape (N,).
         leads: gives the lead time of each event, 0 where there was none, for alarms (N,).
     """
 
@@ -33,6 +34,7 @@ class Warnings:
     loss: float
     precision: float
     given: float | None
+    at: np.ndarray
     leads: Callable[[np.ndarray], np.ndarray]
 
     @cached_property

@@ -12,6 +12,8 @@ from torch import Tensor
 from xinzhi.tasks.series_forecasting import calendar
 from xinzhi.tasks.series_forecasting.panel import Panel, carried
 
+MOST_ORIGINS = 4000  # of a part that is judged, where no stride was asked for
+
 
 class Ready(NamedTuple):
     """A panel as a network reads it.
@@ -81,6 +83,26 @@ def origins(panel: Panel, part: int, *, window: int, horizon: int, stride: int) 
         # from the end, so that the latest origin is among them
         found.append(np.arange(highest, lowest - 1, -stride)[::-1])
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def some_origins(
+    panel: Panel, part: int, *, window: int, horizon: int, stride: int | None, most: int
+) -> np.ndarray:
+    """Gives origins a stride apart; where none was asked for, so many that there are not too many.
+
+    Args:
+        panel: the steps.
+        part: 0, 1 or 2 for train, val and test.
+        window: L.
+        horizon: H.
+        stride: steps from one origin to the next; None is 1, unless there are more than `most`.
+        most: origins.
+    """
+    at = origins(panel, part, window=window, horizon=horizon, stride=stride or 1)
+    if stride is not None or len(at) <= most:
+        return at
+    wider = -(-len(at) // most)
+    return origins(panel, part, window=window, horizon=horizon, stride=wider)
 
 
 def read(ready: Ready, at: np.ndarray, *, window: int, horizon: int) -> Window:
