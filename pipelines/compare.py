@@ -12,8 +12,7 @@ from xinzhi.config.entry import start
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from xinzhi.registry.comparison import Comparison
-    from xinzhi.registry.comparison_ranking import Ranking
+    from xinzhi.registry.comparison_results import Comparison, Ranking
 
 
 def run(config: "DictConfig") -> "Comparison | Ranking":

@@ -1,7 +1,7 @@
 """Runs beside one another: what differs, how far they lie apart, and whether that is real."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -13,71 +13,11 @@ from xinzhi.evaluation import measures
 from xinzhi.registry import comparison_words as words
 from xinzhi.registry.comparison_answers import Answered, gathered
 from xinzhi.registry.comparison_pairs import Pair, pairs
+from xinzhi.registry.comparison_results import Comparison, Side
 from xinzhi.registry.comparison_runs import Compared, Seeds, chosen
+from xinzhi.registry.comparison_table import drawn
 from xinzhi.tracking import differences
-from xinzhi.tracking.differences import Differences
 from xinzhi.tracking.store import Store
-
-
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """One of the runs.
-
-    Attributes:
-        letter: what it is called.
-        reference: as typed.
-        run_id: of the run.
-        run_name: as shown in the UI.
-        version: of the registered model, where one was named.
-        status: as MLflow has it.
-        seeds: of the runs whose answers count, its own first.
-        command: that trains it with further seeds, where one alone is known.
-    """
-
-    letter: str
-    reference: str
-    run_id: str
-    run_name: str
-    version: str | None
-    status: str
-    seeds: list[int | None]
-    command: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """What a comparison came to.
-
-    Attributes:
-        runs: the ones that are compared.
-        differences: of what they have kept, in the order of the runs.
-        rows: which rows they are judged on; None where they could not be.
-        metrics: values by measure and letter, means over seeds, the main measure first.
-        logged: where they could not be judged on the same rows, what they logged of the test rows.
-        pairs: each two of them in each measure.
-        level: of the intervals.
-        told: the same as sentences.
-        notes: what a person should know of the rows.
-        figure: file of the forest plot, if one was asked for.
-    """
-
-    runs: list[Side]
-    differences: Differences
-    rows: str | None = None
-    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
-    logged: dict[str, dict[str, float]] = field(default_factory=dict)
-    pairs: list[Pair] = field(default_factory=list)
-    level: float = 0.95
-    told: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    figure: str | None = None
-    _whole_diff: bool = False
-
-    def table(self) -> str:
-        """Draws it all as plain text."""
-        from xinzhi.registry.comparison_table import drawn
-
-        return drawn(self, whole_diff=self._whole_diff)
 
 
 def compare(  # noqa: PLR0913 - what a person may choose
@@ -120,7 +60,6 @@ def compare(  # noqa: PLR0913 - what a person may choose
         runs=_sides(runs, {one.letter: [one.facts.seed] for one in runs}),
         differences=differences.between([one.facts for one in runs], user_folder()),
         level=level,
-        _whole_diff=code == "diff",
     )
     try:
         answered = gathered(store, runs, build=build, data=data, split=split, offline=offline)
@@ -128,7 +67,7 @@ def compare(  # noqa: PLR0913 - what a person may choose
         if data is not None or metrics or figure:
             raise
         told = [f"Nothing can be said of their metrics: {error}"]
-        return replace(result, logged=_logged(runs), told=told)
+        return _drawn(replace(result, logged=_logged(runs), told=told), code)
     names = _names(answered, metrics)
     compared = pairs(answered, names, resamples=resamples, level=level)
     result = replace(
@@ -145,7 +84,11 @@ def compare(  # noqa: PLR0913 - what a person may choose
         from xinzhi.registry.comparison_figure import forest
 
         forest(result, Path(figure))
-    return result
+    return _drawn(result, code)
+
+
+def _drawn(found: Comparison, code: str) -> Comparison:
+    return replace(found, _drawn=drawn(found, whole_diff=code == "diff"))
 
 
 def _told(
@@ -153,7 +96,8 @@ def _told(
 ) -> list[str]:
     of_main = [one for one in found if one.metric == main]
     verdicts = [words.verdict(one, tests=len(found), level=level) for one in of_main]
-    return [*verdicts, *words.others(found, main), *words.of_seeds(runs, answered.seeds)]
+    first = words.order(_values(answered, [main])[main], of_main)
+    return [*first, *verdicts, *words.others(found, main), *words.of_seeds(runs, answered.seeds)]
 
 
 def _sides(runs: Sequence[Compared], seeds: dict[str, list[int | None]]) -> list[Side]:

@@ -66,7 +66,9 @@ def gathered(
     def ask(reference: str) -> Evaluated:
         return evaluated(store, reference, build=build, data=data, split=split, offline=offline)
 
-    found, seeds, notes = {}, {}, []
+    found: dict[str, list[Evaluated]] = {}
+    seeds: dict[str, list[int | None]] = {}
+    notes: list[str] = []
     for one in runs:
         if one.facts.status != "FINISHED":
             raise UnknownReference(f"{one.letter} has not finished, it is {one.facts.status}")

@@ -141,10 +141,11 @@ def _decided(one: Pair, p_holm: float) -> Pair:
     found = replace(one, p_holm=p_holm, better=ahead if real else None, smallest=reach * one.error)
     if real or not one.difference or not one.error > 0:
         return found
-    return replace(found, **_needed(one, (one.difference / reach) ** 2))
+    rows, seeds = _needed(one, (one.difference / reach) ** 2)
+    return replace(found, rows_needed=rows, seeds_needed=seeds)
 
 
-def _needed(one: Pair, wanted: float) -> dict[str, float | int | None]:
+def _needed(one: Pair, wanted: float) -> tuple[float | None, int | None]:
     """Gives what would bring the variance of the difference down to what is wanted.
 
     It is the sum of one between units, which falls with their number, and one between seeds.
@@ -157,4 +158,4 @@ def _needed(one: Pair, wanted: float) -> dict[str, float | int | None]:
     if pairs and wanted > of_units:
         each = sum(square for square, _ in pairs) * 2 / len(pairs)
         seeds = max(math.ceil(each / (wanted - of_units)), *one.seeds)
-    return {"rows_needed": rows, "seeds_needed": seeds}
+    return rows, seeds

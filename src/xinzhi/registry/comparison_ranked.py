@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xinzhi.registry.comparison_words import amount, chance
 
 if TYPE_CHECKING:
-    from xinzhi.registry.comparison_ranking import Entrants, Place, Ranking
+    from xinzhi.registry.comparison_results import Entrants, Place, Ranking
 
 _SHOWN = 20
 _TRAINED = 3
@@ -70,7 +70,9 @@ def drawn(found: "Ranking") -> str:
     """
     metric = found.objective.rpartition("/")[2]
     level = f"{found.level:.0%}".replace("%", " %")
-    rows = [("rank", "trial", found.objective, "seeds", "to the best", level, "p", "", "")]
+    rows: list[tuple[str, ...]] = [
+        ("rank", "trial", found.objective, "seeds", "to the best", level, "p", "", "")
+    ]
     rows += [_line(one, metric) for one in found.places[:_SHOWN]]
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)]
     lines = [f"sweep {found.sweep}, {len(found.places)} configurations", ""]

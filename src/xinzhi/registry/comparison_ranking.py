@@ -6,8 +6,8 @@ does; where answers were kept, the rows that they share are counted as well as t
 Shapes: K configurations, U independent units.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -17,110 +17,12 @@ from xinzhi.errors import ConfigError, DataError
 from xinzhi.evaluation import measures
 from xinzhi.evaluation.draws import Draws
 from xinzhi.evaluation.outcomes import Array, Outcomes, aligned
+from xinzhi.registry import comparison_ranked as words
 from xinzhi.registry import comparison_ties as ties
 from xinzhi.registry.comparison_pairs import RATE
+from xinzhi.registry.comparison_results import Entrant, Entrants, Place, Ranking
 from xinzhi.registry.files import artifact
 from xinzhi.tracking.store import Store
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entrant:
-    """A configuration that a sweep finished.
-
-    Attributes:
-        trial: its number.
-        setting: what it varies, in one line.
-        values: of the objective, by run: one for each seed.
-        more_seeds: command that trains it with further seeds.
-    """
-
-    trial: int
-    setting: str
-    values: Mapping[str, float]
-    more_seeds: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entrants:
-    """What a sweep has to rank.
-
-    Attributes:
-        sweep: its name.
-        objective: the metric, such as `val/f1_macro`.
-        maximise: whether more of it is better.
-        entrants: the best first.
-        notes: what a person should know of the others.
-    """
-
-    sweep: str
-    objective: str
-    maximise: bool
-    entrants: Sequence[Entrant]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where one configuration stands.
-
-    Attributes:
-        rank: from 1.
-        trial: its number.
-        setting: what it varies.
-        value: of the objective, the mean over its seeds.
-        spread: standard deviation over them; None of one.
-        seeds: how many.
-        difference: to the best.
-        low: of an interval that holds for all configurations at once; None where it is not known.
-        high: the other end.
-        p_value: that it is as good as the best, corrected for all pairs; None where unknown.
-        tied: whether it cannot be told from the best; None where nothing is known of chance.
-        more_seeds: command that trains it with further seeds.
-    """
-
-    rank: int
-    trial: int
-    setting: str
-    value: float
-    spread: float | None
-    seeds: int
-    difference: float
-    low: float | None
-    high: float | None
-    p_value: float | None
-    tied: bool | None
-    more_seeds: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ranking:
-    """A sweep's configurations, the best first.
-
-    Attributes:
-        sweep: its name.
-        objective: the metric that ranks.
-        places: of the configurations.
-        counted: what of chance is counted: `rows`, `seeds`.
-        level: of the intervals.
-        told: what is to be thought of it, as sentences.
-        notes: what a person should know.
-        figure: file of the forest plot, if one was asked for.
-    """
-
-    sweep: str
-    objective: str
-    places: list[Place]
-    counted: list[str]
-    level: float = 0.95
-    told: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    figure: str | None = None
-
-    def table(self) -> str:
-        """Draws it as plain text."""
-        from xinzhi.registry.comparison_ranked import drawn
-
-        return drawn(self)
 
 
 def ranked(
@@ -142,8 +44,6 @@ def ranked(
             f"a configuration of the sweep {found.sweep} must have finished, none has",
             mend=f"xinzhi sweep status {found.sweep}",
         )
-    from xinzhi.registry import comparison_ranked as words
-
     shared, why_not = _shared(store, found)
     values = np.array([fmean(one.values.values()) for one in found.entrants])
     seeds = ties.pooled([list(one.values.values()) for one in found.entrants])
@@ -166,7 +66,7 @@ def ranked(
         from xinzhi.registry.comparison_figure import forest_of_sweep
 
         forest_of_sweep(result, Path(figure))
-    return result
+    return replace(result, _drawn=words.drawn(result))
 
 
 def _place(number: int, one: Entrant, values: Array, told: ties.Told | None) -> Place:

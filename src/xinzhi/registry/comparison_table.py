@@ -11,8 +11,8 @@ from xinzhi.registry import comparison_words as words
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xinzhi.registry.comparison import Comparison
     from xinzhi.registry.comparison_pairs import Pair
+    from xinzhi.registry.comparison_results import Comparison
     from xinzhi.tracking.differences import Difference
     from xinzhi.tracking.differences_code import CodeDifference
 

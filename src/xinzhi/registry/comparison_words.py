@@ -1,7 +1,7 @@
 """What a comparison says in sentences."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xinzhi.config.identity import command_line
 from xinzhi.evaluation import measures
@@ -82,12 +82,37 @@ def verdict(pair: Pair, *, tests: int, level: float) -> str:
         f" {amount(metric, pair.difference, sign=True)}{' points' * in_points(metric)}"
         f" ({ends}: {span}; {_chances(pair, after)})."
     )
-    return " ".join([head, *_needed(pair)])
+    alone = []
+    if pair.p_value < RATE and tests > 1:
+        alone = [
+            f"If {metric} was the question from the start, ask for it alone: metrics=[{metric}]."
+        ]
+    return " ".join([head, *alone, *_needed(pair)])
 
 
 def _between(pair: Pair) -> str:
     """Which difference is meant: with one seed that of two sets of weights."""
     return "between these two models " if min(pair.seeds) < 2 else ""
+
+
+def order(values: Mapping[str, float], pairs: Sequence[Pair]) -> list[str]:
+    """Who is first in the main measure, and who is tied, in a sentence; nothing of two runs.
+
+    Args:
+        values: of the main measure, by letter.
+        pairs: in that measure.
+    """
+    if len(values) < 3:
+        return []
+    metric = pairs[0].metric
+    best = max if measures.higher_is_better(metric) else min
+    first = best(values, key=lambda letter: values[letter])
+    own = [one for one in pairs if first in (one.a, one.b)]
+    tied = [one.b if one.a == first else one.a for one in own if one.better is None]
+    behind = [one.b if one.a == first else one.a for one in own if one.better is not None]
+    told = [f"really better than {', '.join(behind)}"] if behind else []
+    told += [f"not to be told apart from {', '.join(tied)}"] if tied else []
+    return [f"{first} is first in {metric} ({values[first]:.4f}), {', '.join(told)}."]
 
 
 def _chances(pair: Pair, after: str) -> str:
@@ -108,16 +133,17 @@ def _needed(pair: Pair) -> Iterator[str]:
     if pair.seeds_needed is not None and pair.seeds_needed < _TOO_MANY:
         ways.append(f"{pair.seeds_needed:,} seeds of each")
     smallest = amount(pair.metric, pair.smallest)
-    decided = f"from {smallest}{' points' * in_points(pair.metric)} on these rows decide it"
+    unit = " points" if in_points(pair.metric) else ""
+    decided = f"What there is decides differences from {smallest}{unit} on."
     if ways:
-        yield f"To decide a difference of this size {' or '.join(ways)} are needed; {decided}."
+        yield f"To decide a difference of this size {' or '.join(ways)} are needed. {decided}"
     else:
-        yield f"No practical number of rows would decide a difference so small; {decided}."
+        yield f"No practical number of rows would decide a difference so small. {decided}"
 
 
 def _rounded(count: float) -> int:
     """Upwards to two digits."""
-    step = 10 ** max(math.floor(math.log10(max(count, 1.0))) - 1, 0)
+    step = int(10 ** max(math.floor(math.log10(max(count, 1.0))) - 1, 0))
     return max(math.ceil(count / step) * step, 1)
 
 

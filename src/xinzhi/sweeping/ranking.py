@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line
 from xinzhi.errors import ConfigError
-from xinzhi.registry.comparison_ranking import Entrant, Entrants
+from xinzhi.registry.comparison_results import Entrant, Entrants
 from xinzhi.sweeping import summary
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.opening import open_ledger
