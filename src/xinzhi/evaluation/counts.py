@@ -28,7 +28,7 @@ def confusion(outcomes: Outcomes) -> Tally:
     pairs = outcomes.columns["truth"].astype(np.int64) * size + answers(outcomes)
     found, codes = np.unique(pairs, return_inverse=True)
     places, truth, answered = np.arange(len(found)), found // size, found % size
-    rows = np.zeros((len(found), 3 * size))
+    rows = np.zeros((len(found), 3 * size), np.float32)
     rows[places, truth] = truth == answered
     rows[places, size + answered] = 1
     rows[places, 2 * size + truth] = 1

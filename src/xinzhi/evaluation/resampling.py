@@ -16,8 +16,8 @@ import numpy as np
 from xinzhi.evaluation.tallies import Array, Measure, Tally
 
 _FEW_CELLS = 64  # so few are drawn as what they are, a multinomial
-_OFTEN = 40  # units of a cell from which on its count is drawn as a skewed normal
-_MOST_CELLS = 2_000
+_OFTEN = 16  # units of a cell from which on its count is drawn as a skewed normal
+_MOST_CELLS, _TOGETHER = 2_000, 40  # cells of units put together, and units of each
 _NUMBERS = 1_000_000  # in one piece of work
 _THREADS = min(2, os.cpu_count() or 1)
 
@@ -55,7 +55,7 @@ class Cells:
             drawn: how often units of each cell are drawn, shape (R, K).
         """
         if self.rows is not None:
-            return np.asarray((drawn @ self.rows.astype(drawn.dtype)), np.float64)
+            return np.asarray((drawn @ self.rows.astype(drawn.dtype, copy=False)), np.float64)
         found = drawn if self.spread is None else drawn[..., self.spread]
         return np.asarray(found, np.float64)
 
@@ -145,7 +145,7 @@ def condensed(measured: Cells, influence: Array, strata: Array | None = None) ->
     # as many units in each, but fewer where they weigh most
     strength = np.abs(influence[order])
     share = counts * (1 + strength / max(float(counts @ strength) / counts.sum(), 1e-300))
-    most = int(np.clip(measured.units // _OFTEN, 50, _MOST_CELLS))
+    most = int(np.clip(measured.units // _TOGETHER, 50, _MOST_CELLS))
     place = np.minimum((np.cumsum(share) / share.sum() * most).astype(np.int64), most - 1)
     new = np.ones(len(place), bool)
     new[1:] = (np.diff(place) > 0) | (np.diff(strata[order]) != 0)
@@ -225,3 +225,15 @@ def _skewed(counts: Array, totals: Array, random: np.random.Generator) -> Array:
     normal = random.standard_normal(mean.shape, dtype=np.float32)
     around = np.sqrt(mean) * normal + (normal**2 - 1) / 6
     return np.asarray(mean + around - around.sum(1, keepdims=True) * share)
+
+
+def by_unit(tally: Tally, units: Array, name: str) -> Array:
+    """Gives what leaving out each unit changes in a measure, shape (U,), in the units' order.
+
+    Args:
+        tally: of the examples.
+        units: which unit each belongs to, shape (N,).
+        name: of the measure.
+    """
+    influence = jackknife(cells(tally, units), tally.measures[name]).influence
+    return influence[tally.codes] if len(np.unique(units)) == len(units) else influence
