@@ -151,6 +151,8 @@ def composed(group: str, option: str) -> DictConfig:
     if group == "sweep":
         of_workers = option.startswith("workers/")
         return compose("multirun", [f"sweep{'/' if of_workers else '='}{option.replace('/', '=')}"])
+    if group == "gate":
+        return compose("promote", [f"gate={option}", "reference=tested"])
     task, found, _ = option.partition("/")
     experiment = option if group == "experiment" else task if found else None
     experiment = WITH.get((group, option), experiment)

@@ -95,7 +95,8 @@ def _run(pipeline: str, arguments: list[str]) -> tuple[Any, int]:
         from xinzhi.config.identity import config_text
 
         return config_text(config).rstrip("\n"), 0
-    return run(pipeline, config), 0
+    result = run(pipeline, config)
+    return result, int(getattr(result, "exit_code", 0))
 
 
 def _multirun(pipeline: str, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - the pipeline's own

@@ -41,6 +41,7 @@ class Verdict:
         relative: whether gains are shares of the champion's value, not points.
         alpha: of the main gate's bound, after the budget.
         gain: that is declared.
+        wanted_power: the probability with which it is to pass.
     """
 
     passed: bool
@@ -55,6 +56,7 @@ class Verdict:
     relative: bool
     alpha: float
     gain: float
+    wanted_power: float
     closed: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:

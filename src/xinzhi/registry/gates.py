@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from xinzhi.config.near import near
 from xinzhi.errors import ConfigError
+from xinzhi.evaluation import measures
 from xinzhi.evaluation.outcomes import Outcomes, aligned
 from xinzhi.registry import budget
 from xinzhi.registry.gate_gains import CALIBRATION, Gain, gain, relative
@@ -95,7 +97,7 @@ def verdict(
         Each gate with its figures, and what they come to.
     """
     champion, challenger = aligned([champion, challenger])
-    measure = _measure(gate.metric, objective)
+    measure = _measure(gate.metric, objective, champion)
     part = budget.share(k_earlier)
     main = gain(champion, challenger, measure, alpha=gate.alpha * part)
     margin = gate.margin if gate.rule == "non_inferiority" else 0.0
@@ -118,6 +120,7 @@ def verdict(
         relative=relative(measure),
         alpha=main.alpha,
         gain=gate.gain,
+        wanted_power=gate.power,
     )
 
 
@@ -146,15 +149,27 @@ def _guards(
 
 
 def _slice_measure(gate: Gate, outcomes: Outcomes, objective: str | None) -> str:
-    return "accuracy" if outcomes.kind == "classes" else _measure(gate.metric, objective)
+    return "accuracy" if outcomes.kind == "classes" else _measure(gate.metric, objective, outcomes)
 
 
-def _measure(metric: str, objective: str | None) -> str:
-    if metric != OBJECTIVE:
-        return metric
-    if objective is None:
+def _measure(metric: str, objective: str | None, outcomes: Outcomes) -> str:
+    """The measure that is meant.
+
+    Raises:
+        ConfigError: there is none, or answers do not tell it.
+    """
+    asked = objective if metric == OBJECTIVE else metric
+    if asked is None:
         raise ConfigError("gate.metric must name a measure where models have no objective")
-    return objective
+    known = measures.of(outcomes)
+    if asked not in known:
+        what = "the models' objective" if metric == OBJECTIVE else "gate.metric"
+        raise ConfigError(
+            f"{what} must be a measure of their answers, was {asked!r}",
+            candidates=near(asked, known) or known,
+            mend=f"gate.metric={known[0]}",
+        )
+    return asked
 
 
 def _hurdle(name: str, found: Gain, margin: float, gains: bool) -> Hurdle:

@@ -1,0 +1,186 @@
+"""What a promotion comes to in a sentence: whether, why, and what would change it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xinzhi.registry.gate_results import GateResult, Verdict, said
+
+_NAMED = 3  # gates that a sentence names
+_CHANGES: Mapping[str, str] = {
+    "unseen rows": "rows that neither model was trained on (data.test=FILE)",
+    "signature": "a challenger that takes and answers what the champion does",
+    "provenance": "a training from committed code",
+    "calibration": "calibrated probabilities",
+    "size": "a smaller model",
+    "latency": "a faster model",
+    "robustness": "training on records of that kind",
+    "fairness": "training that narrows the difference between the groups",
+    "floor": "a better model, or other floors (gate.floors)",
+}
+
+
+def sentence(
+    challenger: str,
+    champion: str | None,
+    gates: Sequence[GateResult],
+    verdict: Verdict | None,
+    *,
+    override: str | None,
+) -> str:
+    """Gives the decision, its reason and what would change it.
+
+    Args:
+        challenger: what to call it.
+        champion: what to call it; None where there is none.
+        gates: all that were asked.
+        verdict: of those that compare; None where nobody could be compared.
+        override: why closed gates do not count.
+    """
+    over = f" over {champion}" if champion else " as the first champion"
+    closed = [gate for gate in gates if not gate.passed]
+    refused = bool(closed) or (verdict is not None and not verdict.decidable)
+    if not refused:
+        return f"Promote {challenger}{over}: {_why(gates, verdict)}; {_slack(gates)}."
+    reason = _closed(closed, verdict)
+    if override:
+        return f"Promote {challenger}{over} by override ({override}), although {reason}."
+    mended = change(closed, verdict)
+    return f"Do not promote {challenger}{over}: {reason}; what would change it: {mended}."
+
+
+def change(closed: Sequence[GateResult], verdict: Verdict | None) -> str:
+    """Gives what would open the gates.
+
+    Args:
+        closed: gates.
+        verdict: of those that compare.
+    """
+    told: list[str] = []
+    if verdict is not None and not verdict.decidable:
+        told.append(undecidable(verdict))
+    told.extend(_change(gate, verdict) for gate in closed)
+    return ", and ".join(dict.fromkeys(filter(None, told)))
+
+
+def undecidable(verdict: Verdict) -> str:
+    """Gives what a test set needs that cannot decide.
+
+    Args:
+        verdict: that is not decidable.
+    """
+    ways = []
+    if verdict.examples_needed is not None:
+        ways.append(f"a test set of {_rounded_up(verdict.examples_needed)} examples like these")
+    if verdict.smallest_effect is not None:
+        ways.append(f"gate.gain={_up(verdict.smallest_effect)}")
+    return " or ".join(ways) or "another test set"
+
+
+def decides(verdict: Verdict) -> str:
+    """Gives the smallest effect that a test set decides.
+
+    Args:
+        verdict: of the gates that compare.
+    """
+    wanted = f"{verdict.wanted_power:.0%}"
+    if verdict.smallest_effect is None:
+        smallest = "no gain, however large"
+    else:
+        smallest = f"gains from {said(verdict.smallest_effect, relative=verdict.relative)} on"
+    text = (
+        f"These {verdict.examples:,} examples decide {smallest} with {wanted} probability; one of"
+        f" {said(verdict.gain, relative=verdict.relative)} would be promoted with"
+        f" {verdict.power:.0%}."
+    )
+    if not verdict.decidable and verdict.examples_needed is not None:
+        text += f" That takes {_rounded_up(verdict.examples_needed)} examples like these."
+    return text
+
+
+def budget(verdict: Verdict) -> str:
+    """Gives how often a test set decided, and what that leaves.
+
+    Args:
+        verdict: of the gates that compare.
+    """
+    k = verdict.k_earlier
+    times = {0: "not decided before", 1: "decided once before"}.get(k, f"decided {k} times before")
+    return (
+        f"This test set has {times}; this decision may be wrong with probability"
+        f" {_share(verdict.alpha)} of the {_share(verdict.alpha * (k + 1) * (k + 2))} that all"
+        " decisions on it may spend."
+    )
+
+
+def _why(gates: Sequence[GateResult], verdict: Verdict | None) -> str:
+    if verdict is None:
+        floors = [gate.sentence for gate in gates if gate.name.startswith("floor")]
+        return "; ".join(floors) or "there is nobody to compare it with"
+    main = next(gate for gate in gates if gate.name == "main")
+    others = len(gates) - 1
+    return f"{main.sentence}, and the other {others} gates are open" if others else main.sentence
+
+
+def _slack(gates: Sequence[GateResult]) -> str:
+    """What would turn a yes into a no: the gate with the least to spare."""
+    spare = {
+        gate.name: (gate.figures["low"] + gate.figures["margin"]) / gate.figures["error"]
+        for gate in gates
+        if gate.figures.get("error") and "margin" in gate.figures
+    }
+    if not spare:
+        return "a value below its floor would change that"
+    name = min(spare, key=lambda one: spare[one])
+    gate = next(gate for gate in gates if gate.name == name)
+    least = gate.figures["low"] + gate.figures["margin"]
+    points = said(least, relative=bool(gate.figures.get("relative")))
+    return f"what would change it: {points} less at the gate {name}, the closest of all"
+
+
+def _closed(closed: Sequence[GateResult], verdict: Verdict | None) -> str:
+    told = []
+    if verdict is not None and not verdict.decidable:
+        gain = said(verdict.gain, relative=verdict.relative)
+        told.append(f"{verdict.examples:,} examples cannot decide a gain of {gain}")
+    told += [f"{gate.name} is closed ({gate.sentence})" for gate in closed[:_NAMED]]
+    if len(closed) > _NAMED:
+        told.append(f"{len(closed) - _NAMED} more gates are closed")
+    return ", and ".join(told)
+
+
+def _change(gate: GateResult, verdict: Verdict | None) -> str:
+    figures = gate.figures
+    if gate.name == "main" and verdict is not None:
+        lacking = -(figures["low"] + figures["margin"])
+        return f"{said(lacking, relative=verdict.relative)} more of {verdict.measure}"
+    if gate.name.startswith("slice "):
+        lacking = -(figures["low"] + figures["margin"])
+        points = said(lacking, relative=bool(figures.get("relative")))
+        return f"{points} more in {gate.name.removeprefix('slice ')}"
+    return next((text for name, text in _CHANGES.items() if gate.name.startswith(name)), "")
+
+
+def _rounded_up(number: int) -> str:
+    """A number of examples to two figures, for it is an estimate."""
+    unit = 10 ** max(len(str(number)) - 2, 0)
+    return f"{-(-number // unit) * unit:,}"
+
+
+def _up(gain: float) -> str:
+    return f"{-(-gain * 1000 // 1) / 1000:g}"
+
+
+def _share(probability: float) -> str:
+    return f"{100 * probability:.3g} %"
+
+
+def as_receipt(gates: Sequence[GateResult]) -> list[dict[str, Any]]:
+    """Gives what a receipt keeps of gates.
+
+    Args:
+        gates: all that were asked.
+    """
+    return [
+        {"name": g.name, "passed": g.passed, "sentence": g.sentence, "figures": dict(g.figures)}
+        for g in gates
+    ]
