@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
-from xinzhi.errors import ConfigError
+from xinzhi.errors import ConfigError, StoreError
 from xinzhi.sweeping import command, workers
 from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_up
 from xinzhi.sweeping.final import final_job, searched
@@ -19,6 +19,7 @@ from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.live import Live
 from xinzhi.sweeping.nursery import Task
 from xinzhi.sweeping.opening import VARIABLE, open_ledger
+from xinzhi.sweeping.patience import is_away, patiently
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.renewal import renew
 from xinzhi.sweeping.result import SweepResult
@@ -91,7 +92,8 @@ def drive(
     finally:
         if crew is not None:
             crew.stop()
-    return finished(ledger, sweep.name, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return patiently(lambda: finished(ledger, sweep.name, seconds=seconds), say=say)
 
 
 class Crew:
@@ -153,7 +155,7 @@ def _watch(ledger: Ledger, sweep: Sweep, crew: Crew) -> None:
     with Live(sweep, total) as live:
         while True:
             try:
-                if not _goes_on(ledger, sweep, crew, live):
+                if not patiently(lambda: _goes_on(ledger, sweep, crew, live), say=live.say):
                     return
                 time.sleep(_POLL_S)
             except KeyboardInterrupt:
@@ -186,6 +188,17 @@ def _is_done(sweep: Sweep, jobs: Sequence[Job]) -> bool:
 
 
 def _interrupted(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None:
+    try:
+        _drain_or_stop(ledger, sweep, crew, live)
+    except StoreError as error:
+        if not is_away(error):
+            raise
+        live.say("the ledger is away, so that nobody else can be told; the workers here stop")
+        crew.stop()
+        raise KeyboardInterrupt from error
+
+
+def _drain_or_stop(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None:
     if ledger.sweep(sweep.name).phase == "open":
         ledger.change(sweep.name, phase="draining")
         live.say("what runs is finished, nothing new begins; Ctrl-C again stops at once")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from xinzhi.data.snapshot import Snapshot
-    from xinzhi.sweeping.ending import Heartbeat
+    from xinzhi.sweeping.heartbeat import Heartbeat
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.sweeping.records import Job, Sweep
     from xinzhi.training.beside import Train
@@ -88,7 +88,7 @@ def execute(
     """
     overrides = [*job.overrides, *job.retry]
     if job.trial == FINAL:
-        return _final(train, ledger, sweep, job, rows)
+        return _final(train, ledger, sweep, job, heart=heart, rows=rows)
     config = compose_job(sweep.fixed, overrides)
     check(config)
     frozen = rows(config)
@@ -119,10 +119,15 @@ def _final(
     ledger: "Ledger",
     sweep: "Sweep",
     job: "Job",
+    *,
+    heart: "Heartbeat",
     rows: "Callable[[DictConfig], Snapshot | None]",
 ) -> Outcome:
     from xinzhi.sweeping.watching import tags
     from xinzhi.training.beside import Beside
+
+    def started(run_id: str) -> None:
+        heart.note(lambda: ledger.keep_attrs(job, {JUDGED: run_id}))
 
     config = compose_job(sweep.fixed, job.overrides, test=True)
     if _on_several_devices(config):
@@ -133,7 +138,7 @@ def _final(
             config,
             Beside(
                 tags={**tags(sweep, job), "best_of": sweep.name},
-                started=lambda run_id: ledger.keep_attrs(job, {JUDGED: run_id}),
+                started=started,
                 snapshot=rows(config),
                 weights=weights_of(job.run_id, config.tracking.uri),
             ),

@@ -1,5 +1,6 @@
 """One job, told to the training that runs it: in the worker's process, or in one of its own."""
 
+import atexit
 import json
 import os
 from dataclasses import replace
@@ -34,21 +35,23 @@ def of_this_process(config: "DictConfig") -> Beside:
     named = os.environ.get(_VARIABLE)  # which the processes of further ranks inherit
     if named is None:
         return Beside()
-    from xinzhi.sweeping.ending import HeartbeatOfRanks
     from xinzhi.sweeping.frozen import rows_of
+    from xinzhi.sweeping.heartbeat import HeartbeatOfRanks
     from xinzhi.sweeping.opening import open_ledger
+    from xinzhi.sweeping.patience import patiently
     from xinzhi.sweeping.watching import Watch, watched
 
     told = json.loads(named)
-    ledger = open_ledger()
-    sweep = ledger.sweep(told["sweep"])
-    job = ledger.job(sweep.name, told["job"])
+    ledger = patiently(open_ledger)
+    sweep = patiently(lambda: ledger.sweep(told["sweep"]))
+    job = patiently(lambda: ledger.job(sweep.name, told["job"]))
     rows = rows_of(sweep, config)
     if not first_rank():
         return Beside(callbacks=[Watch(ledger, sweep, job)], snapshot=rows)
     lease_s = float(sweep.settings.get("lease_s", 60.0))
     heart = HeartbeatOfRanks(ledger, job, job.worker or "", lease_s=lease_s)
     heart.__enter__()  # until this process ends
+    atexit.register(heart.close)
     return replace(watched(ledger, sweep, job, heart=heart), snapshot=rows)
 
 

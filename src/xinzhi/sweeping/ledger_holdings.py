@@ -77,6 +77,24 @@ class Holdings:
         more = {} if progress is None else {"progress": progress}
         return self._change(job, worker, lease_s=lease_s, **more)
 
+    def regain(self, job: Job, worker: str, *, lease_s: float) -> bool:
+        """Takes a job up again whose lease ran out, if nobody else has begun it; says whether.
+
+        Args:
+            job: as it was claimed.
+            worker: who held it, and works on it still.
+            lease_s: how long the job is the worker's without a beat.
+        """
+        lost = (_jobs.c.state == "waiting", _jobs.c.lease_until.is_not(None))  # not given back
+
+        def work(connection: Connection) -> bool:
+            self.database.queue(connection, "claims")
+            row = {"state": "running", "lease_until": self.database.now() + lease_s}
+            query = update(_jobs).where(*claims.held(job, worker), *lost).values(**row)
+            return connection.execute(query).rowcount == 1
+
+        return self.database.write(work)
+
     def report(self, job: Job, step: int, value: float) -> None:
         """Notes a value of the first objective; nothing where the lease was lost.
 
@@ -171,7 +189,8 @@ class Holdings:
 
     def _take_back(self, job: Job) -> bool:
         no_beat = _jobs.c.lease_until.is_not_distinct_from(job.lease_until)  # since it was seen
-        return self._change(job, job.worker, no_beat, state="waiting", lease_until=None)
+        # the lease stays as it was: by it whoever held the job can still take it up again
+        return self._change(job, job.worker, no_beat, state="waiting")
 
     def _change(self, job: Job, worker: str | None, *where: Condition, **fields: Any) -> bool:  # noqa: ANN401
         lease_s = fields.pop("lease_s", None)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from xinzhi.config import compose, grammar, project, provenance
 from xinzhi.config.check import check
+from xinzhi.config.cosmetic import COSMETIC
 from xinzhi.config.targets import build
 from xinzhi.sweeping import command
-from xinzhi.sweeping.identity import COSMETIC, data_digest, identity
+from xinzhi.sweeping.identity import data_digest, identity
 from xinzhi.sweeping.known import Known
 from xinzhi.sweeping.planned import Plan, PlannedJob
 from xinzhi.sweeping.unfrozen import OFFERED, UNKNOWN

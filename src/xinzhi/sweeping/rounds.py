@@ -12,8 +12,9 @@ from omegaconf import OmegaConf
 from xinzhi.errors import ConfigError, XinzhiError
 from xinzhi.sweeping import search, summary
 from xinzhi.sweeping.command import differs
-from xinzhi.sweeping.ending import Heartbeat
+from xinzhi.sweeping.heartbeat import Heartbeat
 from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.patience import patiently
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.renewal import renew
 
@@ -81,7 +82,7 @@ class Rounds:
         Raises:
             TaskError: what a job gave back is no objective.
         """
-        while batch := self._next():
+        while batch := patiently(self._next):
             with ExitStack() as beats:
                 for job in batch:
                     beats.enter_context(
@@ -163,7 +164,8 @@ class Rounds:
         try:
             value = returned.return_value  # raises what the task function raised
         except Exception as error:  # noqa: BLE001 - told, and the next job runs
-            self._ledger.fail(job, self._holder, error=f"{type(error).__name__}: {error}")
+            why = f"{type(error).__name__}: {error}"
+            patiently(lambda: self._ledger.fail(job, self._holder, error=why))
             _log.error(f"{job.name} failed: {error}  {_words(job)}")
             return
         values = _numbers(value)
@@ -173,7 +175,8 @@ class Rounds:
             self._ledger.fail(job, self._holder, error=told)
             raise TaskError(told, mend="hydra.sweeper.direction=[min,max] for two numbers")
         metrics = dict(zip(self._sweep.objectives, values, strict=True))
-        self._ledger.finish(job, self._holder, values=values, metrics=metrics, run_id=None)
+        mine = (job, self._holder)
+        patiently(lambda: self._ledger.finish(*mine, values=values, metrics=metrics, run_id=None))
         _log.info(f"{job.name}: {_told(values)}  {_words(job)}")
 
 

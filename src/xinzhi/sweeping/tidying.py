@@ -11,17 +11,14 @@ if TYPE_CHECKING:
 EARLIER = "earlier"  # among a job's attributes: runs of attempts that others went on from
 
 
-def superseded(ledger: "Ledger", job: "Job") -> dict[str, object]:
-    """Notes that another run goes on where the job's last one was cut short; gives its attributes.
+def superseded(job: "Job") -> dict[str, object]:
+    """Gives the attributes that note that another run goes on where the job's last one ended.
 
     Args:
-        ledger: holds the job.
         job: that is tried again.
     """
     earlier = [*job.attrs.get(EARLIER, ()), *([job.run_id] if job.run_id else [])]
-    noted = {EARLIER: list(dict.fromkeys(earlier))}
-    ledger.keep_attrs(job, noted)
-    return {**job.attrs, **noted}
+    return {EARLIER: list(dict.fromkeys(earlier))}
 
 
 def tidy(ledger: "Ledger", jobs: "Iterable[Job]", uri: "Callable[[], str | None]") -> None:

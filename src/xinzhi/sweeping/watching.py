@@ -1,14 +1,18 @@
 """What a training tells its sweep while it runs."""
 
+import functools
 import time
 from dataclasses import replace
 from typing import Any
 
 import lightning as L
 
+from xinzhi.errors import StoreError
 from xinzhi.sweeping import pruning
-from xinzhi.sweeping.ending import Heartbeat, Pruned
+from xinzhi.sweeping.ending import Pruned
+from xinzhi.sweeping.heartbeat import Heartbeat
 from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.patience import is_away
 from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.tracking import parents
 from xinzhi.training.beside import Beside
@@ -16,18 +20,18 @@ from xinzhi.training.beside import Beside
 _LOOK_EVERY_S = 0.25
 
 
-def watched(ledger: Ledger, sweep: Sweep, job: Job, *, heart: Heartbeat | None = None) -> Beside:
+def watched(ledger: Ledger, sweep: Sweep, job: Job, *, heart: Heartbeat) -> Beside:
     """Gives what a sweep adds to the training of one of its jobs.
 
     Args:
         ledger: holds the job.
         sweep: whose job it is.
         job: as it was claimed.
-        heart: keeps the job's lease; None where another process does.
+        heart: keeps the job's lease.
     """
 
     def started(run_id: str) -> None:
-        ledger.started(job, job.worker or "", run_id=run_id)
+        heart.note(lambda: ledger.started(job, job.worker or "", run_id=run_id))
 
     return Beside(
         callbacks=[Watch(ledger, sweep, job, heart=heart)],
@@ -56,7 +60,8 @@ class Watch(L.Callback):
         ledger: is told.
         sweep: whose job it is.
         job: it.
-        heart: is told how far the training is, and says when it is to end.
+        heart: is told how far the training is and what it reached, and says when it is to end;
+            None where another process does.
     """
 
     def __init__(
@@ -87,22 +92,27 @@ class Watch(L.Callback):
         if value is None or not fitting:
             return
         step = trainer.current_epoch + 1
-        hopeless = trainer.global_rank == 0 and self._is_hopeless(step, float(value))
+        hopeless = self._heart is not None and self._is_hopeless(self._heart, step, float(value))
         if trainer.world_size > 1:
             hopeless = trainer.strategy.broadcast(hopeless)
         if hopeless:
             reached = f"{self._sweep.objectives[0]} {float(value):.4f}"
             raise Pruned(f"pruned after epoch {step}: {reached}")
 
-    def _is_hopeless(self, step: int, value: float) -> bool:
+    def _is_hopeless(self, heart: Heartbeat, step: int, value: float) -> bool:
         self._reports[step] = value
-        self._ledger.report(self._job, step, value)
-        if self._sweep.pruning not in {"median", "hyperband", "asha"}:
+        heart.note(lambda: self._ledger.report(self._job, step, value))
+        if self._sweep.pruning not in {"median", "hyperband", "asha"} or heart.is_away:
             return False
         job = replace(self._job, reports=dict(self._reports))
-        jobs = self._ledger.jobs(self._sweep.name)
+        try:
+            jobs = self._ledger.jobs(self._sweep.name)
+        except StoreError as error:
+            if not is_away(error):
+                raise
+            return False  # whoever is not known to be worse goes on
         others = [one if one.number != job.number else job for one in jobs if one.trial >= 0]
         hopeless, kept = pruning.verdict(self._sweep, others, job)
         self._job = replace(self._job, attrs={**self._job.attrs, **kept})
-        self._ledger.keep_attrs(self._job, self._job.attrs)
+        heart.note(functools.partial(self._ledger.keep_attrs, self._job, self._job.attrs))
         return hopeless

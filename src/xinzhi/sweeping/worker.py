@@ -3,36 +3,32 @@
 import functools
 import gc
 import os
-import sys
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from xinzhi.config import compose, failures, project
+from xinzhi.config import compose, project
 from xinzhi.config.entry import OFFLINE
-from xinzhi.errors import XinzhiError
-from xinzhi.sweeping import memory, pruning, search
-from xinzhi.sweeping.command import compose_job, identifier
-from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
-from xinzhi.sweeping.execution import JobError, Outcome, execute
+from xinzhi.sweeping import search
+from xinzhi.sweeping.attempt import Attempt
+from xinzhi.sweeping.command import identifier
 from xinzhi.sweeping.final import FINAL, final_job, searched
-from xinzhi.sweeping.frozen import digest_of, rows_of
+from xinzhi.sweeping.frozen import digest_of
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.output import output_to
+from xinzhi.sweeping.patience import patiently
 from xinzhi.sweeping.records import ENDED, Job
-from xinzhi.sweeping.recovery import came_through, continuing, judged_before
 from xinzhi.sweeping.renewal import renew
-from xinzhi.sweeping.tidying import superseded, tidy
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger import Ledger
     from xinzhi.training.beside import Train
 
+T = TypeVar("T")
 _POLL_S = 0.2
-_MOST_ATTEMPTS = 12  # a job that kills its worker is not tried for ever
 _FOLDER = "sweeps"
 
 
@@ -71,27 +67,24 @@ class Worker:
 
     def work(self) -> int:
         """Works, and gives the number of jobs that came through."""
-        if "offline=true" in self._ledger.sweep(self._name).fixed:
+        if "offline=true" in self._patiently(lambda: self._ledger.sweep(self._name)).fixed:
             os.environ |= dict.fromkeys(OFFLINE, "1")
         with compose.unchanging():  # an edit in conf/ is for the next sweep
-            while self._goes_on():
-                if not self._next():
+            while self._patiently(self._goes_on):
+                lease_s = float(self._sweep.settings.get("lease_s", 60.0))
+                if (job := self._patiently(functools.partial(self._claimed, lease_s))) is not None:
+                    self._one(job, lease_s)
+                elif not self._patiently(self._find_more):
                     break
         return self.done
 
-    def _next(self) -> bool:
-        lease_s = float(self._sweep.settings.get("lease_s", 60.0))
-        job = self._ledger.claim(self._name, self._holder, lease_s=lease_s)
-        if job is None:
-            return self._find_more()
-        self._one(job, lease_s)
-        return True
+    def _claimed(self, lease_s: float) -> Job | None:
+        return self._ledger.claim(self._name, self._holder, lease_s=lease_s)
 
     def _goes_on(self) -> bool:
         while True:
             self._sweep = self._ledger.sweep(self._name)
-            orphan = self._parent is not None and not _lives(self._parent)
-            if self._sweep.phase != "open" or orphan:
+            if self._sweep.phase != "open" or self._is_orphan():
                 return False
             if self._sweep.parent_run is not None:
                 return True
@@ -128,87 +121,19 @@ class Worker:
 
     def _one(self, job: Job, lease_s: float) -> None:
         log = log_folder(self._name) / (f"{job.number:05d}.log" if job.number >= 0 else "final.log")
-        heart = Heartbeat(self._ledger, job, self._holder, lease_s=lease_s)
+        attempt = Attempt(self._ledger, self._sweep, job, self._holder, is_vain=self._is_orphan)
         if self._logs:
-            self._ledger.started(job, self._holder, run_id=job.run_id, log=str(log))
-        with output_to(log) if self._logs else nullcontext(), heart:
-            try:
-                self._settle(job, self._outcome(job, heart))
-            except Pruned as why:
-                _say(str(why))
-                if self._ledger.prune(job, self._holder):
-                    self._tidy([job])
-            except Stopped as why:
-                _say(str(why))
-                self._ledger.release(job, self._holder)
-            except (KeyboardInterrupt, SystemExit):
-                self._ledger.release(job, self._holder)
-                raise
-            except Exception as error:  # noqa: BLE001 - told, and the next job runs
-                self._failed(job, error)
+            mine = (job, self._holder)
+            self._patiently(lambda: self._ledger.started(*mine, run_id=job.run_id, log=str(log)))
+        with output_to(log) if self._logs else nullcontext():
+            self.done += attempt.run(self._train, lease_s=lease_s)
         gc.collect()
 
-    def _outcome(self, job: Job, heart: Heartbeat) -> Outcome:
-        if job.attempts > _MOST_ATTEMPTS:
-            raise JobError(f"it was begun {job.attempts - 1} times and never came to its end")
-        if job.attempts > 1 and job.trial == FINAL:
-            known = judged_before(job, compose_job(self._sweep.fixed, job.overrides, test=True))
-            if known is not None:
-                return known
-        elif job.attempts > 1:
-            tracking = compose_job(self._sweep.fixed, job.overrides).tracking.uri
-            known = came_through(job, tracking)
-            if known is not None:
-                return known
-            job = replace(job, attrs=superseded(self._ledger, job))
-            job = replace(job, retry=(*job.retry, *continuing(job, tracking)))
-        rows = functools.partial(rows_of, self._sweep)
-        return execute(self._train, self._ledger, self._sweep, job, heart=heart, rows=rows)
+    def _patiently(self, work: Callable[[], T]) -> T:
+        return patiently(work, is_vain=self._is_orphan)
 
-    def _settle(self, job: Job, outcome: Outcome) -> None:
-        values = () if job.trial == FINAL else outcome.values(self._sweep)
-        if not self._ledger.finish(
-            job, self._holder, values=values, metrics=outcome.metrics, run_id=outcome.run_id
-        ):
-            return
-        self.done += 1
-        if job.trial == FINAL:
-            self._ledger.change(self._name, final_run=outcome.run_id)
-            return
-        beaten = []
-        if self._sweep.pruning == "wilcoxon":
-            beaten = pruning.beaten(self._sweep, searched(self._ledger.jobs(self._name)))
-            self._ledger.skip(beaten)
-        self._tidy([job, *beaten])
-
-    def _failed(self, job: Job, error: Exception) -> None:
-        _, told = failures.told(error)
-        settings = self._sweep.settings
-        tries = sum(word.startswith("trainer.accumulate_grad_batches=") for word in job.retry)
-        if memory.ran_out(error) and tries < int(settings.get("retries", 0)):
-            config = compose_job(self._sweep.fixed, [*job.overrides, *job.retry])
-            if retry := memory.smaller(config):
-                _say(f"{told}\nit is tried again with {' '.join(retry)}")
-                self._ledger.release(job, self._holder, retry=[*job.retry, *retry])
-                return
-        _say(told)
-        if self._ledger.fail(job, self._holder, error=told) and job.trial != FINAL:
-            self._tidy([job])
-        most = settings.get("max_failures")
-        if most is not None and self._ledger.counts(self._name)["failed"] >= int(most):
-            self._ledger.change(self._name, phase="stopped")
-
-    def _tidy(self, jobs: list[Job]) -> None:
-        """Frees the room that only somebody who goes on with these jobs would need."""
-
-        def uri() -> str | None:
-            found: str | None = compose_job(self._sweep.fixed, ()).tracking.uri
-            return found
-
-        try:
-            tidy(self._ledger, jobs, uri)
-        except (XinzhiError, OSError) as error:
-            _say(f"what earlier attempts left could not be removed: {error}")
+    def _is_orphan(self) -> bool:
+        return self._parent is not None and not _lives(self._parent)
 
 
 def work(name: str, train: "Train", parent: int) -> None:
@@ -219,7 +144,7 @@ def work(name: str, train: "Train", parent: int) -> None:
         train: fits what a config describes.
         parent: the process that started this one.
     """
-    Worker(open_ledger(), name, train=train, parent=parent).work()
+    Worker(patiently(open_ledger), name, train=train, parent=parent).work()
 
 
 def _is_same(final: Job, job: Job) -> bool:
@@ -233,7 +158,3 @@ def _lives(process: int) -> bool:
         return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")

@@ -126,3 +126,16 @@ def test_what_an_attempt_needed_is_kept_until_another_is_named(ledger, sweep, jo
         assert ledger.release(job, "w", retry=asked)
         (now,) = ledger.jobs("first")
         assert (now.state, now.retry) == ("waiting", kept)
+
+
+def test_a_job_whose_lease_ran_out_is_taken_up_again_unless_somebody_has_it(ledger, sweep, jobs):
+    ledger.create(sweep(), jobs(number=2))
+    one, other = (ledger.claim("first", "w", lease_s=0.001) for _ in range(2))
+    assert not ledger.regain(one, "w", lease_s=FOREVER)  # it runs
+    assert len(ledger.reclaim("first", is_dead=lambda _: False, now=4e9)) == 2
+    assert ledger.regain(one, "w", lease_s=FOREVER)
+    assert ledger.beat(one, "w", lease_s=FOREVER)
+    assert ledger.claim("first", "x", lease_s=FOREVER).number == other.number
+    assert not ledger.regain(other, "w", lease_s=FOREVER)
+    assert ledger.release(one, "w")
+    assert not ledger.regain(one, "w", lease_s=FOREVER)  # it was given back

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from xinzhi.config.compose import unchanging
-from xinzhi.errors import ConfigError, DataError
-from xinzhi.sweeping import command
+from xinzhi.errors import ConfigError, DataError, StoreError
+from xinzhi.sweeping import command, patience
 from xinzhi.sweeping.controller import _enter
-from xinzhi.sweeping.ending import Heartbeat, Pruned, Stopped
+from xinzhi.sweeping.ending import Pruned, Stopped
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import Freezer
+from xinzhi.sweeping.heartbeat import Heartbeat
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.worker import Worker
 
@@ -31,11 +32,13 @@ def nothing(*_):
 @pytest.fixture
 def ledger(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xinzhi.sweeping.worker.rows_of", lambda *_: SimpleNamespace(digest="rows"))
+    monkeypatch.setattr(
+        "xinzhi.sweeping.attempt.rows_of", lambda *_: SimpleNamespace(digest="rows")
+    )
     monkeypatch.setattr("xinzhi.sweeping.worker.digest_of", lambda *_: "rows")
     monkeypatch.setattr("xinzhi.sweeping.execution.weights_of", nothing)
-    monkeypatch.setattr("xinzhi.sweeping.worker.came_through", nothing)
-    monkeypatch.setattr("xinzhi.sweeping.worker.continuing", lambda *_: ())
+    monkeypatch.setattr("xinzhi.sweeping.attempt.came_through", nothing)
+    monkeypatch.setattr("xinzhi.sweeping.attempt.continuing", lambda *_: ())
     return Ledger.open(tmp_path / "sweeps.db")
 
 
@@ -282,3 +285,40 @@ def test_of_what_has_ended_weights_are_left_at_most(ledger, begin, monkeypatch):
         ("gone", "run 64 1"),
         ("gone", "run 64 2"),
     ]
+
+
+def test_a_ledger_that_is_away_costs_no_job(ledger, begin, monkeypatch, capfd):
+    left = dict.fromkeys(("claim", "finish", "fail", "started", "counts"), 2)
+
+    def trying(name, real):
+        def tried(*given, **named):
+            left[name] -= 1
+            if left[name] >= 0:
+                raise StoreError("the ledger does not answer") from ConnectionError("timed out")
+            return real(*given, **named)
+
+        return tried
+
+    def hinder(config):
+        if config.model.hidden == 16:
+            raise DataError("no such luck")
+
+    begin("sweep.max_failures=9", seed=0)
+    monkeypatch.setattr(patience, "_PAUSE_S", 0)
+    for name in left:
+        monkeypatch.setattr(ledger, name, trying(name, getattr(ledger, name)))
+    assert Worker(ledger, "wide", train=Training(hinder)).work() == 3
+    states = [job.state for job in searched(ledger.jobs("wide"))]
+    assert states == ["failed", "finished", "finished"]
+    assert max(left.values()) < 0
+    assert "waiting for it" in capfd.readouterr().err
+
+
+def test_what_will_not_pass_is_not_waited_for(ledger, begin, monkeypatch):
+    def full(*_, **__):
+        raise StoreError("the disk is full") from OSError("no space left on device")
+
+    begin(seed=0)
+    monkeypatch.setattr(ledger, "claim", full)
+    with pytest.raises(StoreError, match="full"):
+        Worker(ledger, "wide", train=Training(), logs=False).work()
