@@ -61,6 +61,7 @@ class FoundSlice:
 class _Tested(NamedTuple):
     """A candidate that was tested: its conditions, which examples it takes in, and what it is."""
 
+    columns: frozenset[str]
     said: Sequence[Said]
     everywhere: Mask
     value: float
@@ -132,10 +133,18 @@ def _apart(found: Sequence[_Tested]) -> list[_Tested]:
     """Leaves out what is much the same as what is surer."""
     kept: list[_Tested] = []
     for one in found:
-        own = one.everywhere
-        if all((own & k.everywhere).sum() <= ALIKE * (own | k.everywhere).sum() for k in kept):
+        if not any(_alike(one, surer) for surer in kept):
             kept.append(one)
     return kept
+
+
+def _alike(one: _Tested, surer: _Tested) -> bool:
+    """Says whether most examples are shared; of the same columns, most of the smaller slice's."""
+    first, second = one.everywhere, surer.everywhere
+    whole = (first | second).sum()
+    if one.columns == surer.columns:
+        whole = min(first.sum(), second.sum())
+    return bool((first & second).sum() > ALIKE * whole)
 
 
 def _in_words(one: _Tested, told: Wrongness) -> FoundSlice:
@@ -157,6 +166,7 @@ def _tested(
 ) -> _Tested:
     within, numbers = inside(parts, one.terms, rows), wrong[rows]
     return _Tested(
+        columns=frozenset(parts[term.partition].column for term in one.terms),
         said=[parts[term.partition].named(term.first, term.last) for term in one.terms],
         everywhere=inside(parts, one.terms, np.ones_like(rows)),
         value=float(numbers[within].mean()) if within.any() else math.nan,

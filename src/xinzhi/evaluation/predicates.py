@@ -197,7 +197,7 @@ def _rounded(value: float) -> str:
 
 
 def _literal(edge: str) -> str:
-    return f"TIMESTAMP '{edge}'" if edge.count("-") == 2 and "e" not in edge else edge
+    return f"DATE '{edge}'" if edge.count("-") == 2 and "e" not in edge else edge
 
 
 def _quoted(name: str) -> str:

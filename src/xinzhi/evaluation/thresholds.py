@@ -4,14 +4,14 @@ Shapes: N examples.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 
 from xinzhi.evaluation.outcomes import Array, Outcomes
-from xinzhi.metrics.binary import Cost, Decisions, decisions
-from xinzhi.metrics.selective import coverage_curve
+
+if TYPE_CHECKING:
+    from xinzhi.metrics.binary import Cost, Decisions
 
 _POINTS = 150  # of a curve: finer than one can see
 
@@ -65,6 +65,10 @@ def curves(outcomes: Outcomes) -> list[Curve]:
 
 
 def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: int) -> Curve:
+    import torch
+
+    from xinzhi.metrics.binary import Cost, decisions
+
     counted = decisions(torch.from_numpy(probability), torch.from_numpy(positive))
     given = outcomes.settings.get("cost")
     lines = _decided(counted, Cost(**given) if given else None)
@@ -95,7 +99,9 @@ def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: in
     )
 
 
-def _decided(counted: Decisions, cost: Cost | None) -> dict[str, Array]:
+def _decided(counted: "Decisions", cost: "Cost | None") -> dict[str, Array]:
+    import torch
+
     found = counted.positives - counted.false_negative
     taken = found + counted.false_positive
     precision = torch.where(taken > 0, found / taken.clamp(min=1), torch.nan)
@@ -106,6 +112,10 @@ def _decided(counted: Decisions, cost: Cost | None) -> dict[str, Array]:
 
 
 def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
+    import torch
+
+    from xinzhi.metrics.selective import coverage_curve
+
     sure, right = probabilities.max(1), probabilities.argmax(1) == truth
     curve = coverage_curve(torch.from_numpy(sure), torch.from_numpy(right))
     lines = {"share answered alone": curve.share.numpy(), "precision": curve.precision.numpy()}
