@@ -6,7 +6,9 @@ import numpy as np
 
 from xinzhi.evaluation.outcomes import Array, Outcomes
 
-_TINY = np.finfo(np.float64).tiny  # in place of the probability 0 of a class that a model does not know
+_TINY = np.finfo(
+    np.float64
+).tiny  # in place of the probability 0 of a class that a model does not know
 
 
 def on_same_classes(one: Outcomes, other: Outcomes) -> tuple[Outcomes, Outcomes]:

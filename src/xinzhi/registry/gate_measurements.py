@@ -30,7 +30,7 @@ def latency(speeds: Mapping[str, Speed], limit: float) -> list[GateResult]:
             sentence=(
                 f"{speed.records:,} record{'' if speed.records == 1 else 's'} in"
                 f" {speed.challenger_ms:.2f} ms, the champion in {speed.champion_ms:.2f} ms:"
-                f" {speed.ratio:.2f} times as long, at most {limit:g} allowed"
+                f" {speed.ratio:.2f} times as long, {limit:g} times are allowed"
             ),
         )
         for way, speed in speeds.items()
@@ -57,7 +57,7 @@ def size(champion_mb: float, challenger_mb: float, limit: float) -> GateResult:
         },
         sentence=(
             f"{challenger_mb:.2f} MB, the champion {champion_mb:.2f} MB:"
-            f" {ratio:.2f} times as much, at most {limit:g} allowed"
+            f" {ratio:.2f} times as much, {limit:g} times are allowed"
         ),
     )
 
@@ -127,7 +127,7 @@ def _by_drop(
         sentence=(
             f"{measure} {as_is[1]:.4f} → {found[1]:.4f}, the champion {as_is[0]:.4f} →"
             f" {found[0]:.4f}: {said(gain, relative=about['relative'], signed=True)} to the"
-            f" champion, {said(-margin, relative=about['relative'], signed=True)} allowed"
+            f" champion, {said(-margin, relative=about['relative'], signed=True)} are allowed"
         ),
     )
 

@@ -42,6 +42,9 @@ class Verdict:
         alpha: of the main gate's bound, after the budget.
         gain: that is declared.
         wanted_power: the probability with which it is to pass.
+        hindered: the gate by which it fails most often, and the probability that it passes that
+            one.
+        closed: names of the gates that are.
     """
 
     passed: bool
@@ -57,6 +60,7 @@ class Verdict:
     alpha: float
     gain: float
     wanted_power: float
+    hindered: tuple[str, float]
     closed: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,12 +78,15 @@ def by_bound(name: str, found: Gain, margin: float) -> GateResult:
     """
     relative = found.relative
     passed = found.low > -margin
-    wanted = "better" if margin == 0 else f"not worse by {said(margin, relative=relative)}"
-    surely = "" if passed else "not surely "
+    if margin == 0:
+        verdict = "better" if passed else "not surely better"
+    else:
+        by = said(margin, relative=relative)
+        verdict = f"not worse by {by}" if passed else f"may be worse by more than {by}"
     sentence = (
         f"{found.measure} {found.champion:.4f} → {found.challenger:.4f}"
         f" ({said(found.gain, relative=relative, signed=True)},"
-        f" at least {said(found.low, relative=relative, signed=True)}): {surely}{wanted}"
+        f" at least {said(found.low, relative=relative, signed=True)}): {verdict}"
     )
     figures = {**vars(found), "margin": margin}
     return GateResult(name=name, passed=passed, figures=figures, sentence=sentence)
@@ -98,5 +105,5 @@ def said(gain: float, *, relative: bool, signed: bool = False) -> str:
     """
     number = f"{100 * gain:+.2f}" if signed else f"{100 * gain:.2f}".rstrip("0").rstrip(".")
     if relative:
-        return f"{number} %"
+        return f"{number}%"
     return f"{number} point" if number == "1" else f"{number} points"

@@ -121,6 +121,9 @@ def verdict(
         alpha=main.alpha,
         gain=gate.gain,
         wanted_power=gate.power,
+        hindered=min(
+            ((one.name, one.passing(gate.gain)) for one in hurdles), key=lambda found: found[1]
+        ),
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.latency import speeds
-from xinzhi.registry import gate_checks, gate_floors, gate_measurements, gates
+from xinzhi.evaluation.outcomes import aligned
+from xinzhi.registry import gate_checks, gate_fairness, gate_floors, gate_measurements, gates
 from xinzhi.registry.files import load_folder
 from xinzhi.registry.gate_gains import relative
 from xinzhi.registry.gate_results import GateResult, Verdict
@@ -51,9 +52,19 @@ def judge(store: Store, rows: TestRows, gate: Gate, *, k_earlier: int) -> Judged
         return _first(store, rows, gate)
     objective = rows.champion.objective
     verdict = gates.verdict(gate, *rows.outcomes, objective=objective, k_earlier=k_earlier)
-    results = [*verdict.gates, rows.unseen]
+    results = [*verdict.gates, *_fair(rows.champion, rows, gate), rows.unseen]
     results += _measured(store, rows.champion, rows, gate, verdict.measure)
     return Judged(gates=[*results, *_provenance(rows, gate)], verdict=verdict)
+
+
+def _fair(champion: "Evaluated", rows: TestRows, gate: Gate) -> list[GateResult]:
+    if not gate.sensitive:
+        return []
+    pair = aligned(rows.outcomes)
+    columns = gate_fairness.groups(
+        gate.sensitive, champion.record, champion.outcomes.rows, pair[0].rows
+    )
+    return gate_fairness.fair(*pair, columns, margin=gate.fairness_margin)
 
 
 def _first(store: Store, rows: TestRows, gate: Gate) -> Judged:

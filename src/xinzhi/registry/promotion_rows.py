@@ -98,17 +98,21 @@ def answered(
 def earlier(receipts: Sequence[Receipt], rows: TestRows) -> int:
     """Gives how many other pairs of models these test rows decided on before.
 
+    The first champion was held against floors, which spends nothing: no bound was asked.
+
     Args:
         receipts: of all models, the oldest first.
         rows: at hand.
     """
     pairs = [
-        tuple("" if side is None else side.run_id for side in (one.champion, one.challenger))
+        (one.champion.run_id, one.challenger.run_id)
         for one in receipts
-        if one.judged and one.data.get(ROWS) == rows.digest
+        if one.judged and one.data.get(ROWS) == rows.digest and one.champion and one.challenger
     ]
-    champion = "" if rows.champion is None else rows.champion.resolved.run_id
-    return budget.place(pairs, (champion, rows.challenger.resolved.run_id))
+    if rows.champion is None:
+        return len(set(pairs))
+    pair = (rows.champion.resolved.run_id, rows.challenger.resolved.run_id)
+    return budget.place(pairs, pair)
 
 
 def _named(one: Evaluated) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from xinzhi.registry.gate_results import GateResult, Verdict, said
 
-_NAMED = 3  # gates that a sentence names
+_NAMED = 2  # gates that a sentence names
 _CHANGES: Mapping[str, str] = {
     "unseen rows": "rows that neither model was trained on (data.test=FILE)",
     "signature": "a challenger that takes and answers what the champion does",
@@ -82,18 +82,23 @@ def decides(verdict: Verdict) -> str:
     Args:
         verdict: of the gates that compare.
     """
-    wanted = f"{verdict.wanted_power:.0%}"
+    wanted = f"with {verdict.wanted_power:.0%} probability"
     if verdict.smallest_effect is None:
-        smallest = "no gain, however large"
+        smallest = f"no gain {wanted}, however large"
     else:
-        smallest = f"gains from {said(verdict.smallest_effect, relative=verdict.relative)} on"
+        least = said(verdict.smallest_effect, relative=verdict.relative)
+        smallest = f"a gain of {least} or more {wanted}"
     text = (
-        f"These {verdict.examples:,} examples decide {smallest} with {wanted} probability; one of"
+        f"These {verdict.examples:,} examples decide {smallest}; a true gain of"
         f" {said(verdict.gain, relative=verdict.relative)} would be promoted with"
-        f" {verdict.power:.0%}."
+        f" {verdict.power:.0%}"
     )
-    if not verdict.decidable and verdict.examples_needed is not None:
-        text += f" That takes {_rounded_up(verdict.examples_needed)} examples like these."
+    if verdict.decidable:
+        return f"{text}."
+    name, probability = verdict.hindered
+    text += f", it fails most often at {name}, which it passes with {probability:.0%}."
+    if verdict.examples_needed is not None:
+        text += f" To decide it takes {_rounded_up(verdict.examples_needed)} examples like these."
     return text
 
 
@@ -118,7 +123,8 @@ def _why(gates: Sequence[GateResult], verdict: Verdict | None) -> str:
         return "; ".join(floors) or "there is nobody to compare it with"
     main = next(gate for gate in gates if gate.name == "main")
     others = len(gates) - 1
-    return f"{main.sentence}, and the other {others} gates are open" if others else main.sentence
+    open_too = f", and the other {others} gate{' is' if others == 1 else 's are'} open"
+    return main.sentence + (open_too if others else "")
 
 
 def _slack(gates: Sequence[GateResult]) -> str:
@@ -144,7 +150,8 @@ def _closed(closed: Sequence[GateResult], verdict: Verdict | None) -> str:
         told.append(f"{verdict.examples:,} examples cannot decide a gain of {gain}")
     told += [f"{gate.name} is closed ({gate.sentence})" for gate in closed[:_NAMED]]
     if len(closed) > _NAMED:
-        told.append(f"{len(closed) - _NAMED} more gates are closed")
+        left = len(closed) - _NAMED
+        told.append(f"{left} more gate{' is' if left == 1 else 's are'} closed")
     return ", and ".join(told)
 
 
@@ -152,12 +159,16 @@ def _change(gate: GateResult, verdict: Verdict | None) -> str:
     figures = gate.figures
     if gate.name == "main" and verdict is not None:
         lacking = -(figures["low"] + figures["margin"])
-        return f"{said(lacking, relative=verdict.relative)} more of {verdict.measure}"
+        return f"{said(lacking, relative=verdict.relative)} {_better(verdict)} {verdict.measure}"
     if gate.name.startswith("slice "):
         lacking = -(figures["low"] + figures["margin"])
         points = said(lacking, relative=bool(figures.get("relative")))
         return f"{points} more in {gate.name.removeprefix('slice ')}"
     return next((text for name, text in _CHANGES.items() if gate.name.startswith(name)), "")
+
+
+def _better(verdict: Verdict) -> str:
+    return "less" if verdict.relative else "more of"
 
 
 def _rounded_up(number: int) -> str:
@@ -171,7 +182,7 @@ def _up(gain: float) -> str:
 
 
 def _share(probability: float) -> str:
-    return f"{100 * probability:.3g} %"
+    return f"{100 * probability:.3g}%"
 
 
 def as_receipt(gates: Sequence[GateResult]) -> list[dict[str, Any]]:

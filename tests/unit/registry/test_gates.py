@@ -55,7 +55,7 @@ def test_one_slice_that_becomes_worse_closes_the_gate():
     found = verdict(GATE, *pair([0.1, -0.06]))
     assert not found.passed
     assert found.closed == ("slice part 1",)
-    assert "not surely not worse by 3 points" in found.gates[2].sentence
+    assert "may be worse by more than 3 points" in found.gates[2].sentence
 
 
 def test_equal_models_pass_where_not_being_worse_is_enough():

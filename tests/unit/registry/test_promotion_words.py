@@ -18,14 +18,14 @@ def verdict(gates, **changed):
     found = {"passed": all(one.passed for one in gates), "gates": gates, "decidable": True,
              "smallest_effect": 0.013, "power": 0.97, "examples_needed": 4210, "examples": 5000,
              "k_earlier": 0, "measure": "accuracy", "relative": False, "alpha": 0.025,
-             "gain": 0.02, "wanted_power": 0.8}  # fmt: skip
+             "gain": 0.02, "wanted_power": 0.8, "hindered": ("main", 0.3)}  # fmt: skip
     return Verdict(**{**found, **changed})
 
 
 def test_a_yes_says_why_and_what_is_closest():
     gates = [bound("main", 0.02, 0.01), bound("slice new", 0.0, -0.026, margin=0.027)]
     told = promotion_words.sentence("m/2", "m/1", gates, verdict(gates), override=None)
-    assert told.startswith("Promote m/2 over m/1: +0.020, and the other 1 gates are open")
+    assert told.startswith("Promote m/2 over m/1: +0.020, and the other 1 gate is open")
     assert told.endswith(
         "what would change it: 0.1 points less at the gate slice new, the closest of all."
     )
@@ -44,7 +44,7 @@ def test_what_cannot_be_decided_says_what_could():
     told = promotion_words.sentence("m/2", "m/1", gates, found, override=None)
     assert "5,000 examples cannot decide a gain of 2 points" in told
     assert "a test set of 4,300 examples like these or gate.gain=0.042" in told
-    assert "takes 4,300 examples" in promotion_words.decides(found)
+    assert "To decide it takes 4,300 examples" in promotion_words.decides(found)
 
 
 def test_an_override_says_its_reason():
@@ -60,7 +60,7 @@ def test_the_budget_is_told(k, told):
     alpha = 0.05 / ((k + 1) * (k + 2))
     line = promotion_words.budget(verdict([bound("main", 0.1, 0.05)], k_earlier=k, alpha=alpha))
     assert told in line
-    assert "of the 5 %" in line
+    assert "of the 5%" in line
 
 
 def test_the_forest_lies_in_its_drawing_and_in_order():
