@@ -7,7 +7,7 @@ elsewhere tells.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 START = "0" * 64  # what the first receipt names as the one before
@@ -39,28 +39,30 @@ def hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def faults(entries: Iterable[Entry], *, ledger: str, heads: Sequence[str] = ()) -> list[str]:
+def faults(entries: Iterable[Entry], *, ledger: str) -> list[str]:
     """What is wrong with a chain; nothing where it is intact.
 
     Args:
         entries: all, by number.
         ledger: identity that every receipt must name.
-        heads: hashes that must be in it, as filed elsewhere: a chain that was cut off behind one
-            of them, or written anew, has it no more.
     """
     found: list[str] = []
-    before, expected, seen = START, 1, {START}
+    before, expected = START, 1
     for entry in entries:
         found += _faults_of(entry, before=before, expected=expected, ledger=ledger)
         before, expected = hashed(entry.text), entry.number + 1
-        seen.add(before)
-    found += [
-        f"no receipt has the hash {head}, which was given as a head: receipts behind it were"
-        " taken away, or the chain was written anew"
-        for head in heads
-        if head not in seen
-    ]
     return found
+
+
+def absent(entries: Iterable[Entry], heads: Iterable[str]) -> list[str]:
+    """The heads that a chain does not hold: it was cut off behind them, or written anew.
+
+    Args:
+        entries: all.
+        heads: hashes as they were filed elsewhere, or their first digits.
+    """
+    there = [START, *(hashed(entry.text) for entry in entries)]
+    return [head for head in heads if not any(one.startswith(head) for one in there)]
 
 
 def _faults_of(entry: Entry, *, before: str, expected: int, ledger: str) -> list[str]:

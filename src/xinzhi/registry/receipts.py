@@ -9,6 +9,7 @@ from xinzhi.config.identity import redact
 from xinzhi.errors import ConfigError, StoreError
 from xinzhi.registry import aliases as pointing
 from xinzhi.registry import chain, moves, receipt_notes
+from xinzhi.registry.chain import Entry
 from xinzhi.registry.receipt_forms import Draft, Receipt, Side
 from xinzhi.registry.receipt_ledger import ReceiptLedger
 from xinzhi.registry.receipt_tables import FORM, VARIABLE
@@ -73,14 +74,28 @@ class Ledger:
         last = self._rows.head()
         return last.hash if last else chain.START
 
+    @property
+    def identity(self) -> str:
+        """What tells this ledger from all others."""
+        return self._rows.identity
+
+    def entries(self) -> list[Entry]:
+        """All rows as they stand there, by number."""
+        return self._rows.entries()
+
     def faults(self, heads: Sequence[str] = ()) -> list[str]:
         """What is wrong with the chain; nothing where it is intact.
 
         Args:
             heads: hashes that were filed elsewhere.
         """
-        entries = self._rows.entries()
-        return chain.faults(entries, ledger=self._rows.identity, heads=heads)
+        entries = self.entries()
+        cut = [
+            f"no receipt has the hash {head}: receipts were taken away, or the chain was written"
+            " anew"
+            for head in chain.absent(entries, heads)
+        ]
+        return chain.faults(entries, ledger=self.identity) + cut
 
     def aliases(self, name: str) -> dict[str, int]:
         """Where the aliases of a registered model point in MLflow.
