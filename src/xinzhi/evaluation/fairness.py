@@ -5,22 +5,21 @@ classes the one for which groups lie farthest apart.
 Shapes: N examples, C classes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from xinzhi.errors import DataError
+from xinzhi.evaluation.fairness_differences import Decision, Difference, differences
 from xinzhi.evaluation.grouping import groups_of
 from xinzhi.evaluation.masks import Mask
 from xinzhi.evaluation.outcomes import Array, Outcomes
 from xinzhi.evaluation.page_words import finite
-from xinzhi.evaluation.wrongness import decided
 
 FEWEST = 20  # units below which a group is uncertain, and left out of the differences
 _RESAMPLES = 2_000  # of an interval beside many others
-_CLASS = 20  # examples of a class below which it is no decision to compare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +59,6 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """How far groups lie apart.
-
-    Attributes:
-        name: `demographic_parity_difference`, `demographic_parity_ratio`,
-            `equalized_odds_difference`; of numbers `mae_difference`, `mean_answer_difference`.
-        value: None where fewer than two groups define it.
-        decision: the class that is decided for, None of numbers.
-    """
-
-    name: str
-    value: float | None
-    decision: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ColumnFairness:
     """One sensitive column.
 
@@ -105,14 +88,6 @@ class FairnessReport:
 
     columns: tuple[ColumnFairness, ...]
     level: float
-
-
-class _Decision(NamedTuple):
-    """Who is decided for, and for whom that is right: of classes 0 or 1, of numbers themselves."""
-
-    name: str | None
-    truth: Array
-    answer: Array
 
 
 def by(
@@ -162,7 +137,7 @@ def _column(
     order = values[np.argsort(-counts, kind="stable")]
     units = {group: len(np.unique(outcomes.units[groups == group])) for group in order}
     sure = np.isin(groups, [group for group in order if units[group] >= FEWEST])
-    differences, decision = _differences(outcomes, groups, sure)
+    apart, decision = differences(outcomes, groups, sure)
     lines = tuple(
         Group(
             name=str(group),
@@ -176,9 +151,9 @@ def _column(
     return ColumnFairness(
         column=name,
         decision=decision.name,
-        differences=differences,
+        differences=apart,
         groups=lines,
-        sentence=_sentence(name, differences, lines),
+        sentence=_sentence(name, lines),
     )
 
 
@@ -189,116 +164,8 @@ def _known(outcomes: Outcomes) -> Mask:
     return np.asarray(truth >= 0 if outcomes.kind == "classes" else np.isfinite(truth))
 
 
-def _decisions(outcomes: Outcomes) -> Iterable[_Decision]:
-    """Gives each decision whose groups may be compared."""
-    truth = outcomes.columns["truth"]
-    if outcomes.kind == "numbers":
-        yield _Decision(None, truth, outcomes.columns["answer"])
-        return
-    if outcomes.kind == "labels":
-        answers = outcomes.columns["probabilities"] > 0.5
-        for place, name in enumerate(outcomes.classes):
-            yield _Decision(name, truth[:, place].astype(int), answers[:, place].astype(int))
-        return
-    answer = decided(outcomes)
-    positive = outcomes.settings.get("positive")
-    if len(outcomes.classes) == 2:
-        places = [1 if positive is None else int(positive)]
-    else:
-        places = list(range(len(outcomes.classes)))
-    for place in places:
-        yield _Decision(
-            outcomes.classes[place], (truth == place).astype(int), (answer == place).astype(int)
-        )
-
-
-def _differences(
-    outcomes: Outcomes, groups: Array, sure: Mask
-) -> tuple[tuple[Difference, ...], _Decision]:
-    """Gives the differences, each of the worst decision, and the decision that is shown."""
-    every = list(_decisions(outcomes))
-    frequent = [one for one in every if max(one.truth.sum(), one.answer.sum()) >= _CLASS]
-    compared = frequent or every if every[0].name is not None else every
-    worst: dict[str, tuple[float, _Decision]] = {}
-    for one in compared:
-        for name, value in _between(one, groups, sure).items():
-            far = -value if name.endswith("ratio") else value
-            if name not in worst or far > worst[name][0]:
-                worst[name] = (far, one)
-    names = _NUMBERS if every[0].name is None else _CLASSES
-    differences = tuple(
-        Difference(
-            name=name,
-            value=finite(abs(worst[name][0])) if name in worst else None,
-            decision=worst[name][1].name if name in worst else None,
-        )
-        for name in names
-    )
-    shown = next((worst[name][1] for name in names[::-1] if name in worst), compared[0])
-    return differences, shown
-
-
-_CLASSES = (
-    "demographic_parity_difference",
-    "demographic_parity_ratio",
-    "equalized_odds_difference",
-)
-_NUMBERS = ("mean_answer_difference", "mae_difference")
-
-
-def _between(one: _Decision, groups: Array, sure: Mask) -> dict[str, float]:
-    """Compares groups by fairlearn; where fewer than two define a rate, there is nothing."""
-    from fairlearn.metrics import (
-        MetricFrame,
-        demographic_parity_difference,
-        demographic_parity_ratio,
-        mean_prediction,
-    )
-    from sklearn.metrics import mean_absolute_error
-
-    truth, answer, own = one.truth[sure], one.answer[sure], groups[sure]
-    if len(np.unique(own)) < 2:
-        return {}
-    if one.name is None:
-        metrics = {"mean_answer": mean_prediction, "mae": mean_absolute_error}
-        frame = MetricFrame(metrics=metrics, y_true=truth, y_pred=answer, sensitive_features=own)
-        return {f"{name}_difference": float(v) for name, v in frame.difference().items()}
-    found = {
-        "demographic_parity_difference": demographic_parity_difference(
-            truth, answer, sensitive_features=own
-        ),
-        "demographic_parity_ratio": demographic_parity_ratio(truth, answer, sensitive_features=own),
-    }
-    odds = _equalized_odds(truth, answer, own)
-    if odds is not None:
-        found["equalized_odds_difference"] = odds
-    return {name: float(value) for name, value in found.items() if np.isfinite(value)}
-
-
-def _equalized_odds(truth: Array, answer: Array, groups: Array) -> float | None:
-    """Gives the larger difference of two rates, each over the groups that define it.
-
-    A group without anybody of the class has no true positive rate; fairlearn would take it for 0.
-    """
-    from fairlearn.metrics import MetricFrame, selection_rate
-
-    found = []
-    for own in (1, 0):
-        rows = truth == own
-        if len(np.unique(groups[rows])) < 2:
-            continue
-        frame = MetricFrame(
-            metrics=selection_rate,
-            y_true=truth[rows],
-            y_pred=answer[rows],
-            sensitive_features=groups[rows],
-        )
-        found.append(float(frame.difference()))
-    return max(found) if found else None
-
-
 def _rates(
-    one: _Decision, outcomes: Outcomes, inside: Mask, level: float, seed: int
+    one: Decision, outcomes: Outcomes, inside: Mask, level: float, seed: int
 ) -> tuple[Rate, ...]:
     from xinzhi.evaluation.intervals import intervals
 
@@ -325,7 +192,7 @@ def _rates(
     )
 
 
-def _sentence(column: str, differences: tuple[Difference, ...], groups: tuple[Group, ...]) -> str:
+def _sentence(column: str, groups: tuple[Group, ...]) -> str:
     compared = [group for group in groups if not group.uncertain]
     uncertain = len(groups) - len(compared)
     left = f" Groups of fewer than {FEWEST} units are left out: {uncertain}." if uncertain else ""

@@ -49,7 +49,8 @@ def groups_of(name: str, values: Any) -> np.ndarray:  # noqa: ANN401 - whatever 
             mend="group its values in the data, or name another column",
         )
     names = np.array([shown(one, _LONGEST) for one in encoded.dictionary.to_pylist()], dtype=object)
-    return names[encoded.indices.to_numpy(zero_copy_only=False)]
+    codes: np.ndarray = encoded.indices.to_numpy(zero_copy_only=False)
+    return np.asarray(names[codes])
 
 
 def _quartiles(values: np.ndarray) -> np.ndarray:

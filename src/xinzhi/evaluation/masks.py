@@ -173,7 +173,7 @@ def between(column: "pa.ChunkedArray", low: object, high: object, where: str) ->
         DataError: the column cannot be ordered so.
     """
     values = _ordered(column, where)
-    inside = values == values  # noqa: PLR0124 - false for NaN and for no moment
+    inside: Mask = values == values  # noqa: PLR0124 - false for NaN and for no moment
     if low is not None:
         inside = inside & (values >= _end(column, low, where))
     if high is not None:

@@ -49,13 +49,13 @@ class Candidate(NamedTuple):
 class _Sums(NamedTuple):
     """Of all examples: how many, the sum of their numbers, and the variance of one."""
 
-    count: int
+    examples: int
     total: float
     variance: float
 
     def z(self, count: Numbers, total: Numbers) -> Numbers:
         """Says how far slices stand above the rest."""
-        rest = self.count - count
+        rest = self.examples - count
         with np.errstate(divide="ignore", invalid="ignore"):
             apart = total / count - (self.total - total) / rest
             error = np.sqrt(self.variance * (1 / count + 1 / rest))
@@ -129,7 +129,7 @@ def _singles(
 
 def _promising(found: Sequence[Candidate]) -> list[Candidate]:
     taken: dict[int, int] = {}
-    kept = []
+    kept: list[Candidate] = []
     for one in found:
         number = one.terms[0].partition
         if taken.get(number, 0) < _PER_COLUMN and len(kept) < _PROMISING:

@@ -37,10 +37,10 @@ def p_value(wrong: Numbers, within: Mask, units: np.ndarray) -> float:
     number = np.bincount(units)
     nested = bool(((held == 0) | (held == number)).all())
     if nested:
-        moments = _of_choice(np.bincount(units, weights=above), int((held > 0).sum()))
+        moments = _of_choice(_summed(units, above), int((held > 0).sum()))
     else:
         part = within - size / len(wrong)
-        moments = _of_shares(np.bincount(units, weights=part * above))
+        moments = _of_shares(_summed(units, part * above))
     variance, skewness = moments
     if variance <= 0:
         return 1.0
@@ -65,7 +65,11 @@ def benjamini_hochberg(p_values: Numbers, weights: Numbers) -> Numbers:
     stepped = weighted[order] * len(order) / np.arange(1, len(order) + 1)
     adjusted = np.empty_like(stepped)
     adjusted[order] = np.minimum.accumulate(stepped[::-1])[::-1]
-    return np.minimum(adjusted, 1.0)
+    return np.asarray(np.minimum(adjusted, 1.0))
+
+
+def _summed(units: np.ndarray, numbers: Numbers) -> Numbers:
+    return np.bincount(units, weights=numbers).astype(np.float64)
 
 
 def _of_choice(sums: Numbers, chosen: int) -> tuple[float, float]:

@@ -56,10 +56,10 @@ def decided(outcomes: Outcomes) -> Array:
     """
     probabilities = outcomes.columns["probabilities"]
     place, threshold = outcomes.settings.get("positive"), outcomes.settings.get("threshold")
-    likeliest = probabilities.argmax(1)
+    likeliest: Array = probabilities.argmax(1)
     if place is None or threshold is None or probabilities.shape[1] != 2:
-        return np.asarray(likeliest)
-    return np.where(probabilities[:, place] >= threshold, place, 1 - place)
+        return likeliest
+    return np.asarray(np.where(probabilities[:, place] >= threshold, place, 1 - place))
 
 
 def _classes(outcomes: Outcomes, measure: str) -> Wrongness:

@@ -1,0 +1,99 @@
+"""What is promised beside what holds, and what each threshold gives."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from xinzhi.evaluation.calibration import calibration
+from xinzhi.evaluation.measures import value
+from xinzhi.evaluation.outcomes import Outcomes
+from xinzhi.evaluation.thresholds import curves
+from xinzhi.metrics.classification import classification_scores
+
+
+def _binary(n=2000, seed=0, sharpen=1.0, **settings):
+    random = np.random.default_rng(seed)
+    probability = random.random(n)
+    truth = (random.random(n) < probability).astype(int)
+    odds = (probability / (1 - probability)) ** sharpen
+    shown = odds / (1 + odds)
+    return Outcomes(
+        kind="classes",
+        rows=np.arange(n),
+        classes=("no", "yes"),
+        columns={"truth": truth, "probabilities": np.stack([1 - shown, shown], axis=1)},
+        settings=settings,
+    )
+
+
+def test_true_probabilities_hold():
+    told = calibration(_binary(20_000, positive=1))
+    assert "taken as it is" in told.sentence
+    assert sum(one.count for one in told.bins) == 20_000
+    inside = [one.held_low <= one.promised <= one.held_high for one in told.bins]
+    assert np.mean(inside) > 0.8
+
+
+def test_sharpened_probabilities_promise_too_much():
+    told = calibration(_binary(5000, sharpen=3.0))
+    assert told.error > 0.05
+    assert "off by" in told.sentence
+
+
+def test_the_error_is_the_measure_of_more_classes():
+    random = np.random.default_rng(1)
+    probabilities = random.dirichlet(np.ones(4), 800)
+    truth = random.integers(0, 4, 800)
+    outcomes = Outcomes(
+        kind="classes",
+        rows=np.arange(800),
+        classes=tuple("abcd"),
+        columns={"truth": truth, "probabilities": probabilities},
+    )
+    scores = classification_scores(torch.from_numpy(probabilities), torch.from_numpy(truth))
+    assert calibration(outcomes).error == pytest.approx(scores["calibration_error"], abs=1e-5)
+
+
+def test_intervals_hold_what_they_promise():
+    random = np.random.default_rng(2)
+    truth = random.normal(size=5000)
+    columns = {"truth": truth, "answer": np.zeros(5000)}
+    columns |= {"lower": np.full(5000, -1.2816), "upper": np.full(5000, 1.2816)}
+    told = calibration(
+        Outcomes(kind="numbers", rows=np.arange(5000), columns=columns, settings={"level": 0.8})
+    )
+    assert told.held == pytest.approx(0.8, abs=0.02)
+    assert told.promised == 0.8
+
+
+def test_thresholds_give_what_sklearn_says():
+    outcomes = _binary(
+        positive=1, threshold=0.3, cost={"false_positive": 1, "false_negative": 5}, accept=0.8
+    )
+    deciding, alone = curves(outcomes)
+    truth, probability = outcomes.columns["truth"], outcomes.columns["probabilities"][:, 1]
+    answer = probability >= 0.3
+    assert deciding.reached["precision"] == pytest.approx(precision_score(truth, answer))
+    assert deciding.reached["recall"] == pytest.approx(recall_score(truth, answer))
+    assert deciding.reached["f1"] == pytest.approx(f1_score(truth, answer))
+    assert deciding.reached["cost"] == pytest.approx(value(outcomes, "cost"))
+    assert deciding.best == pytest.approx(1 / 6, abs=0.06)
+    assert alone.reached["share answered alone"] == pytest.approx(
+        (outcomes.columns["probabilities"].max(1) >= 0.8).mean()
+    )
+    for told in (deciding, alone):
+        assert list(told.threshold) == sorted(told.threshold)
+        assert all(len(line) == len(told.threshold) for line in told.lines.values())
+    middle = int(np.searchsorted(deciding.threshold, 0.5))
+    at = probability >= deciding.threshold[middle]
+    assert deciding.lines["recall"][middle] == pytest.approx(recall_score(truth, at), abs=1e-9)
+
+
+def test_one_class_alone_and_unknown_labels_are_no_fault():
+    outcomes = _binary(50)
+    outcomes.columns["truth"][:] = 1
+    assert [one.kind for one in curves(outcomes)] == ["alone"]
+    outcomes.columns["truth"][:] = -1
+    assert curves(outcomes) == []
+    assert calibration(outcomes) is None
