@@ -12,7 +12,7 @@ from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import listing
 from xinzhi.sweeping.application import APPLICATION
-from xinzhi.sweeping.closing import settled, summed_up
+from xinzhi.sweeping.closing import settled, summed_up, wound_up
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.opening import VARIABLE, open_ledger
@@ -131,7 +131,7 @@ def _list(ledger: "Ledger") -> Listed:
 
 
 def _status(ledger: "Ledger", name: str) -> "SweepResult":
-    return summed_up(settled(ledger, ledger.sweep(name)), ledger.jobs(name))
+    return summed_up(settled(ledger, name), ledger.jobs(name))
 
 
 def _resume(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
@@ -212,4 +212,5 @@ def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Sa
     _own(ledger, name)
     started = time.monotonic()
     done = Worker(ledger, name, train=train, parent=parent).work()
+    wound_up(ledger, name)
     return Said(name, f"{done} jobs in {time.monotonic() - started:.0f} s", done)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
-from xinzhi.sweeping import listing, summary
+from xinzhi.sweeping import listing, presence, summary
 from xinzhi.sweeping.command import compose_job
-from xinzhi.sweeping.final import FINAL, searched
-from xinzhi.sweeping.holders import is_dead
-from xinzhi.sweeping.records import ENDED, Job, Sweep
+from xinzhi.sweeping.final import FINAL, is_complete, searched
+from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
 from xinzhi.sweeping.worker import log_folder
@@ -38,7 +38,7 @@ def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str
     from xinzhi.tracking import parents
 
     store = _store(sweep)
-    if sweep.parent_run is not None:
+    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
         parents.settle(store, sweep.parent_run, sweep.phase, worked_on=True)
         return sweep
     tags = {"method": sweep.method, "objective": ", ".join(sweep.objectives)}
@@ -46,33 +46,50 @@ def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str
     return ledger.change(sweep.name, parent_run=run)
 
 
-def settled(ledger: "Ledger", sweep: Sweep) -> Sweep:
-    """Says the truth of a sweep whose processes were killed: it is stopped, as is the run over it.
+def settled(ledger: "Ledger", name: str, *, leaving: str | None = None) -> Sweep:
+    """Says the truth of a sweep that nobody is at: it is stopped, as is the run over it.
 
     Args:
         ledger: holds it.
-        sweep: it.
+        name: of it.
+        leaving: a controller that ends just now.
     """
-    alive = [sweep.settings.get(CONTROLLER), *_holders(ledger, sweep.name)]
-    if sweep.phase == "ended" or any(one and not is_dead(one) for one in alive):
+    sweep, there = ledger.sweep(name), presence.there(ledger, name)
+    if sweep.phase == "ended" or any(one.who != leaving for one in there):
         return sweep
     if sweep.phase == "stopped" and sweep.settings.get(SETTLED) == sweep.settings.get(CONTROLLER):
         return sweep
     from xinzhi.tracking import parents
 
     ledger.reclaim(sweep.name, is_dead=is_dead)
-    if sweep.parent_run is not None:
-        parents.settle(_store(sweep), sweep.parent_run, "stopped")
+    store = _store(sweep)
+    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
+        parents.settle(store, sweep.parent_run, "stopped")
     settings = {**sweep.settings, SETTLED: sweep.settings.get(CONTROLLER)}
     return ledger.change(sweep.name, phase="stopped", settings=settings)
 
 
-def _holders(ledger: "Ledger", name: str) -> list[str | None]:
-    return [job.worker for job in ledger.jobs(name, state="running")]
+def wound_up(ledger: "Ledger", name: str) -> None:
+    """Closes a sweep that nobody else is at: whoever works last without a controller does it.
+
+    Args:
+        ledger: holds it.
+        name: of it.
+    """
+    with ledger.asking(f"the end of {name}"):
+        sweep = ledger.sweep(name)
+        if sweep.phase == "ended" or presence.there(ledger, name):
+            return
+        if is_complete(sweep, ledger.jobs(name)):
+            finished(ledger, name, seconds=0.0)
+        else:
+            settled(ledger, name)
 
 
 def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     """Sums a sweep up when its workers have ended, and ends the run over its runs.
+
+    A sweep that others are still at stays as it is, unless it is to stop.
 
     Args:
         ledger: holds it.
@@ -82,17 +99,23 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     from xinzhi.tracking import parents
 
     sweep, jobs = ledger.sweep(name), ledger.jobs(name)
-    whole = all(job.state in ENDED for job in jobs)
+    whole = is_complete(sweep, jobs)
+    others = presence.elsewhere(ledger, name, holder())
+    if not whole and sweep.phase == "open" and others:
+        return summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
+    if not whole and sweep.phase == "draining" and any(one.jobs for one in others):
+        return summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
     last = next((job for job in jobs if job.number == FINAL and job.state == "finished"), None)
     judged = sweep.final_run if last is None else last.run_id  # whose worker may have been killed
     sweep = replace(sweep, phase="ended" if whole else "stopped", final_run=judged)
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
-    if sweep.parent_run is not None:
+    store = _store(sweep)
+    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
         status: Status = "FAILED" if result.counts.get("failed") else "FINISHED"
         parents.end_parent(
-            _store(sweep),
+            store,
             sweep.parent_run,
             status if sweep.phase == "ended" else "KILLED",
             summary.metrics(sweep, jobs, standings),
@@ -105,13 +128,16 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     return result
 
 
-def summed_up(sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0) -> SweepResult:
+def summed_up(
+    sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0, note: str = ""
+) -> SweepResult:
     """Gives the best configuration and where the sweep stands.
 
     Args:
         sweep: whose jobs they are.
         jobs: of it.
         seconds: that the command took.
+        note: what a person is told beside it.
     """
     own = searched(jobs)
     last = next((job for job in jobs if job.number == FINAL), None)
@@ -128,7 +154,7 @@ def summed_up(sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0) -> Swe
         metrics=metrics,
         parent_run=sweep.parent_run,
         wall_s=seconds,
-        _told=listing.standing(sweep, own, last, program()),
+        _told="\n\n".join(filter(None, [listing.standing(sweep, own, last, program()), note])),
     )
 
 

@@ -3,15 +3,17 @@
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
-from xinzhi.errors import ConfigError, StoreError
-from xinzhi.sweeping import command, workers
-from xinzhi.sweeping.closing import CONTROLLER, finished, start_parent, summed_up
-from xinzhi.sweeping.final import final_job, searched
+from xinzhi.errors import ConfigError, StoreError, XinzhiError
+from xinzhi.sweeping import command, presence, workers
+from xinzhi.sweeping.closing import CONTROLLER, finished, settled, start_parent, summed_up
+from xinzhi.sweeping.final import final_job, is_complete, searched
 from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.identity import targeted_modules
@@ -74,13 +76,40 @@ def drive(
         train: fits what a config describes, where jobs run in this process.
         typed: the command, for the run over all runs.
         config_yaml: of the first job.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; what is left says that it was stopped.
+        SystemExit: SIGTERM; the same.
     """
     started = time.monotonic()
     left = _left(sweep, jobs := ledger.jobs(sweep.name))
     if not left and sweep.phase == "ended":
         return summed_up(sweep, jobs)
-    settings = {**sweep.settings, CONTROLLER: holder()}
+    me = holder()
+    settings = {**sweep.settings, CONTROLLER: me}
     sweep = ledger.change(sweep.name, phase="open", settings=settings)
+    os.environ[presence.CONTROLLED] = me
+    with presence.Presence(ledger, sweep.name, me, controller=me):
+        try:
+            _work_on(ledger, sweep, who, left, train=train, typed=typed, config_yaml=config_yaml)
+        except (KeyboardInterrupt, SystemExit):
+            with suppress(XinzhiError):  # the ledger may be what is away
+                settled(ledger, sweep.name, leaving=me)
+            raise
+        seconds = time.monotonic() - started
+        return patiently(lambda: finished(ledger, sweep.name, seconds=seconds), say=say)
+
+
+def _work_on(
+    ledger: Ledger,
+    sweep: Sweep,
+    who: "Local | Slurm | Ray",
+    left: int,
+    *,
+    train: "Train",
+    typed: str,
+    config_yaml: str,
+) -> None:
     task = Task(sweep.name, workers.command(sweep.name), work, train, _modules(sweep))
     crew = Crew(who, sweep, task, size=who.size(left)) if left else None
     try:
@@ -92,8 +121,6 @@ def drive(
     finally:
         if crew is not None:
             crew.stop()
-    seconds = time.monotonic() - started
-    return patiently(lambda: finished(ledger, sweep.name, seconds=seconds), say=say)
 
 
 class Crew:
@@ -144,9 +171,9 @@ class Crew:
         return self._spare > 0
 
     def stop(self) -> None:
-        """Ends all workers."""
-        for handle in self._handles:
-            handle.stop()
+        """Ends all workers, which may take a while each."""
+        with ThreadPoolExecutor(max(1, len(self._handles))) as pool:
+            list(pool.map(lambda handle: handle.stop(), self._handles))
 
 
 def _watch(ledger: Ledger, sweep: Sweep, crew: Crew) -> None:
@@ -173,8 +200,8 @@ def _goes_on(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> bool:
         time.sleep(len(jobs) * _POLL_S_OF_A_JOB)
         return not crew.is_needless(_is_done(live.sweep, jobs))
     ledger.reclaim(sweep.name, is_dead=is_dead)
-    unfinished = any(job.state not in ENDED for job in ledger.jobs(sweep.name))
-    return phase == "open" and unfinished and crew.replace_dead()
+    unfinished = phase == "open" and not is_complete(sweep, ledger.jobs(sweep.name))
+    return unfinished and crew.replace_dead()
 
 
 def _is_done(sweep: Sweep, jobs: Sequence[Job]) -> bool:
@@ -202,9 +229,11 @@ def _drain_or_stop(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None
     if ledger.sweep(sweep.name).phase == "open":
         ledger.change(sweep.name, phase="draining")
         live.say("what runs is finished, nothing new begins; Ctrl-C again stops at once")
+        if others := presence.told(presence.elsewhere(ledger, sweep.name, holder()), sweep.name):
+            live.say(others)
         return
     ledger.change(sweep.name, phase="stopped")
-    live.say("stopping")
+    live.say("stopping, here and elsewhere")
     crew.stop()
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 JUDGED = "judged"  # among the last job's attributes: the run of its latest attempt
 _COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
+_TRAINED_AGAIN = "the best configuration is trained again, then judged on the test rows"
 # what judges weights that are there already needs no second device
 _ON_ONE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
 
@@ -133,6 +134,9 @@ def _final(
     if _on_several_devices(config):
         config.trainer.update(_ON_ONE_DEVICE)
     check(config)
+    weights = weights_of(job.run_id, config.tracking.uri)
+    if weights is None:
+        sys.stderr.write(f"the weights of run {job.run_id} are gone: {_TRAINED_AGAIN}\n")
     return _outcome(
         train(
             config,
@@ -140,7 +144,7 @@ def _final(
                 tags={**tags(sweep, job), "best_of": sweep.name},
                 started=started,
                 snapshot=rows(config),
-                weights=weights_of(job.run_id, config.tracking.uri),
+                weights=weights,
             ),
         )
     )

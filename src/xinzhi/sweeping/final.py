@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.errors import StoreError
 from xinzhi.sweeping import search
+from xinzhi.sweeping.patience import is_away
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 
 if TYPE_CHECKING:
@@ -51,16 +53,42 @@ def final_job(sweep: Sweep, jobs: "Sequence[Job]") -> Job | None:
     )
 
 
+def is_complete(sweep: Sweep, jobs: "Sequence[Job]") -> bool:
+    """Whether nothing is left to do: all is tried that is to be tried, and the best was judged.
+
+    Args:
+        sweep: whose jobs they are.
+        jobs: of it.
+    """
+    if any(job.state not in ENDED for job in jobs) or search.ask(sweep, searched(jobs)) is not None:
+        return False
+    final = final_job(sweep, jobs)
+    return final is None or any(job.identity == final.identity for job in jobs)
+
+
 def weights_of(run_id: str | None, uri: str | None) -> Path | None:
-    """Gives the checkpoint that a run kept as its best; None where it kept none.
+    """Gives the checkpoint that a run kept as its best; None where it is not there.
+
+    It may never have kept one, or be of another store, or have been cleaned away since.
 
     Args:
         run_id: the run.
         uri: of the tracking store.
+
+    Raises:
+        StoreError: the store does not answer just now.
     """
     from xinzhi.tracking.store import open_store
     from xinzhi.tracking.unfinished import kept_folder
 
-    folder = kept_folder(open_store(uri, mend=False), run_id) if run_id else None
-    best = folder / "best.ckpt" if folder else None
-    return best if best is not None and best.is_file() else None
+    if run_id is None:
+        return None
+    store = open_store(uri, mend=False)
+    try:
+        with store.explaining():
+            best = kept_folder(store, run_id) / "best.ckpt"
+    except StoreError as error:
+        if is_away(error):
+            raise
+        return None
+    return best if best.is_file() else None

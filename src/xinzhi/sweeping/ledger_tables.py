@@ -67,6 +67,14 @@ jobs = Table(
     Index("xinzhi_sweep_jobs_by_state", "sweep", "state", "number"),
     Index("xinzhi_sweep_jobs_by_identity", "identity", "state"),
 )
+present = Table(
+    "xinzhi_sweep_present",
+    METADATA,
+    Column("sweep", ForeignKey(sweeps.c.name), primary_key=True),
+    Column("who", String(255), primary_key=True),
+    Column("controller", Text),
+    Column("until", Float, nullable=False),
+)
 _NAMES = tuple(field.name for field in fields(Job))
 JOB = tuple(jobs.c[name] for name in _NAMES)  # what `records` takes
 _LISTS = ("overrides", "retry", "values")

@@ -68,11 +68,12 @@ def continuing(job: "Job", uri: str | None) -> tuple[str, ...]:
         uri: of the tracking store.
     """
     from xinzhi.tracking.store import open_store
-    from xinzhi.tracking.unfinished import has_checkpoint
+    from xinzhi.tracking.unfinished import has_checkpoint, result_of
 
     if job.run_id is None or job.retry:  # another batch size has other steps
         return ()
-    with suppress(XinzhiError):
-        if has_checkpoint(open_store(uri), job.run_id):
+    store = open_store(uri)
+    with suppress(XinzhiError), store.explaining():  # it may be of another store
+        if has_checkpoint(store, job.run_id) and result_of(store, job.run_id) is None:
             return (f"ckpt_path={job.run_id}",)
     return ()

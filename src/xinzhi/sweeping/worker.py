@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xinzhi.config import compose, project
 from xinzhi.config.entry import OFFLINE
-from xinzhi.sweeping import search
+from xinzhi.sweeping import presence, search
 from xinzhi.sweeping.attempt import Attempt
 from xinzhi.sweeping.command import identifier
 from xinzhi.sweeping.final import FINAL, final_job, searched
@@ -69,7 +69,9 @@ class Worker:
         """Works, and gives the number of jobs that came through."""
         if "offline=true" in self._patiently(lambda: self._ledger.sweep(self._name)).fixed:
             os.environ |= dict.fromkeys(OFFLINE, "1")
-        with compose.unchanging():  # an edit in conf/ is for the next sweep
+        controller = presence.controller_of_this()
+        there = presence.Presence(self._ledger, self._name, self._holder, controller=controller)
+        with there, compose.unchanging():  # an edit in conf/ is for the next sweep
             while self._patiently(self._goes_on):
                 lease_s = float(self._sweep.settings.get("lease_s", 60.0))
                 if (job := self._patiently(functools.partial(self._claimed, lease_s))) is not None:

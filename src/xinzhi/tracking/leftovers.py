@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinzhi.tracking import checkpoints, recovery
 from xinzhi.tracking.models import local_path
@@ -92,5 +92,6 @@ def _delete(store: Store, run_id: str, path: str) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     uri = store.client.get_run(run_id).info.artifact_uri
+    there: Any = get_artifact_repository(uri, tracking_uri=store.uri)
     with suppress(Exception):  # they take room, and nothing else
-        get_artifact_repository(uri, tracking_uri=store.uri).delete_artifacts(path)
+        there.delete_artifacts(path)

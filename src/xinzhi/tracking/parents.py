@@ -13,6 +13,7 @@ from typing import Literal
 
 from xinzhi.config.identity import redact
 from xinzhi.config.project import user_folder
+from xinzhi.errors import StoreError
 from xinzhi.tracking import environment, names, views
 from xinzhi.tracking.outcome import Status
 from xinzhi.tracking.store import Store
@@ -106,6 +107,28 @@ def end_parent(
             store.client.log_artifacts(run_id, str(figures_folder), FOLDER)
         store.client.set_terminated(run_id, status)
         views.ensure(store, store.client.get_run(run_id).info.experiment_id)
+
+
+def is_there(store: Store, run_id: str) -> bool:
+    """Whether the run of a sweep is in this store, and was not deleted.
+
+    Args:
+        store: which may be another than the one that the sweep was begun with.
+        run_id: of the sweep's run.
+
+    Raises:
+        StoreError: the store fails.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        with store.explaining():
+            return bool(store.client.get_run(run_id).info.lifecycle_stage == "active")
+    except StoreError as error:
+        cause = error.__cause__
+        if isinstance(cause, MlflowException) and cause.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return False
+        raise
 
 
 def settle(store: Store, run_id: str, phase: Phase, *, worked_on: bool = False) -> str:
