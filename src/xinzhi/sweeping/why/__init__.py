@@ -1,0 +1,1 @@
+"""Why two runs differ: which factor, or which factors together, carry the difference."""
