@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FEWEST = 15  # units of a slice in each half: fewer cannot be tested
-_PICKED = 16  # candidates that are tested
+_PICKED = 10  # candidates that are tested
 _DIRECTIONS = 2  # each half is sought on and tested on
 
 

@@ -13,7 +13,7 @@ from xinzhi.evaluation.masks import Mask, Numbers
 from xinzhi.evaluation.predicates import Partition
 
 _PROMISING, _PER_COLUMN = 24, 4  # single conditions that are paired, and of one column
-_ADDS = 0.5  # standard errors by which a pair must stand out more than each of its conditions
+_ADDS = 1.0  # standard errors by which a pair must stand out more than each of its conditions
 _STANDS_OUT = 1.3  # standard errors below which nothing is picked
 ALIKE = 0.5  # share of the examples of two slices that both have, from which on one is enough
 _LARGEST = 0.5  # of all examples: beyond it the rest is the slice
