@@ -73,22 +73,39 @@ def p_value(found: Corrected, null: float = 0.0) -> float:
         found: the distribution.
         null: the value that is doubted.
     """
-    quantile = _NORMAL.inv_cdf(_below(found.values, null))
-    spread = float(found.values.std())
-    if null < found.values[0] or null > found.values[-1]:
-        reached = found.values[0] if null < found.values[0] else found.values[-1]
-        quantile += (null - float(reached)) / spread if spread else math.copysign(math.inf, null)
-    apart = quantile - found.bias
-    scale = 1 + found.acceleration * apart
-    normal = apart / scale - found.bias if scale > 0 else math.copysign(math.inf, apart)
-    return min(1.0, 2 * _narrowed(-abs(normal), found.units))
+    size, near = len(found.values), _near(found.values)
+    first, last = np.searchsorted(found.values, [null - near, null + near])
+    below, above = (_tail(found, null, share / size) for share in (last, first))
+    return min(1.0, 2 * _narrowed(min(below, -above), found.units))
+
+
+def _tail(found: Corrected, null: float, share: float) -> float:
+    """Gives the normal quantile of the end that would lie at the null value.
+
+    Args:
+        found: the distribution.
+        null: the value that is doubted.
+        share: of the resamples that lie below it.
+    """
+    size, ends = len(found.values), (float(found.values[0]), float(found.values[-1]))
+    quantile = _NORMAL.inv_cdf(min(max(share, 0.5 / size), 1 - 0.5 / size))
+    beyond = min(null - ends[0], 0.0) + max(null - ends[1], 0.0)
+    if beyond:
+        quantile += beyond / float(found.values.std())
+    aside = quantile - found.bias
+    scale = 1 + found.acceleration * aside
+    return aside / scale - found.bias if scale > 0 else math.copysign(math.inf, aside)
 
 
 def _below(ascending: Array, value: float) -> float:
     """Gives the share of values below another, equal ones as half, never 0 or 1."""
-    size, near = len(ascending), _ALIKE * float(ascending[-1] - ascending[0])
-    first, last = np.searchsorted(ascending, [value - near, value + near], side="left")
+    size, near = len(ascending), _near(ascending)
+    first, last = np.searchsorted(ascending, [value - near, value + near])
     return float(np.clip((first + last) / (2 * size), 0.5 / size, 1 - 0.5 / size))
+
+
+def _near(ascending: Array) -> float:
+    return _ALIKE * float(ascending[-1] - ascending[0])
 
 
 def _moved(found: Corrected, normal: float) -> float:

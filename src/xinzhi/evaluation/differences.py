@@ -113,6 +113,8 @@ def resampled(known: Paired, draws: Draws, *, level: float) -> Paired:
         draws: of the difference.
         level: how often the interval holds the true difference.
     """
+    if not known.units:
+        return replace(known, note="no example has a known truth")
     if math.isnan(known.difference):
         return replace(known, note=f"these examples do not define {known.name}")
     if known.units == 1:

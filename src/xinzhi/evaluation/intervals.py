@@ -133,6 +133,8 @@ def _with_resamples(draws: Draws, name: str, level: float) -> Interval:
 def _without_resamples(draws: Draws, name: str, level: float) -> Interval | None:
     """Gives what can be said where resamples would say nothing; None where they do."""
     value, units = draws.tally.value(name), draws.cells.units
+    if not units:
+        return _unknown(name, math.nan, units, "no example has a known truth")
     if math.isnan(value):
         return _unknown(name, value, units, f"{name} is not defined by these examples")
     if units == 1:

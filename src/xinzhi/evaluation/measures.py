@@ -3,6 +3,7 @@
 They have the values of `xinzhi.metrics`, from counts and sums that resamples can draw anew.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
@@ -54,8 +55,9 @@ def value(outcomes: Outcomes, name: str) -> float:
     Raises:
         ConfigError: there is no such measure.
     """
-    (tally,) = tallies(judged(outcomes), [name])
-    return tally.value(name)
+    known = judged(outcomes)
+    (tally,) = tallies(known, [name])
+    return tally.value(name) if len(known) else math.nan
 
 
 def higher_is_better(name: str) -> bool:

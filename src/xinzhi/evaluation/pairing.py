@@ -205,7 +205,8 @@ def _differing(a: Outcomes, b: Outcomes, name: str) -> float:
         column = "answer" if a.kind == "numbers" else name
         first, second = a.columns[column], b.columns[column]
         apart = (first != second) & ~(np.isnan(first) & np.isnan(second))
-    return float((apart if apart.ndim == 1 else apart.any(1)).mean())
+    whole = apart if apart.ndim == 1 else apart.any(1)
+    return float(np.count_nonzero(whole)) / max(len(whole), 1)
 
 
 def _right(outcomes: Outcomes) -> Array:
