@@ -57,27 +57,56 @@ def known_labels(
             f"{given['train']}: column {label!r} must hold at least two classes, it holds "
             f"{len(first)}: {', '.join(first) or 'none'}"
         )
-    other = rules.rare == "other" and bool(engine.count(known.filter(known.label == OTHER)))
     kept = {"train": train}
     for split in ("val", "test"):
-        rows = parts[split]
-        found = engine.keep(counts(rows))
-        kept[split] = with_labels(rows, known, found, other=other)
-        if kept[split] is rows:
-            continue
-        strange = _strange(found.anti_join(known, "label"), rows)
-        step = Step("unknown labels", rows.size(), kept[split].size(), _WHY)
-        journal.note(split, step)
-        lost = step.rows_in - step.rows_out
-        done = "called other" if other else f"{lost:,} rows kept out of the metrics"
-        journal.warnings.append(f"{split}: labels that train does not have ({strange}): {done}")
-        if split in given and lost > rules.max_dropped * step.rows_in:
-            raise DataError(
-                f"{given[split]}: at most {rules.max_dropped:.0%} of the rows may "
-                f"have labels that train does not have, {lost:,} of {step.rows_in:,} do: {strange}",
-                candidates=first,
-                mend="look at data.label, or data.max_dropped=1 if that is what you want",
-            )
+        kept[split] = known_labels_of(
+            split, parts[split], known, rules, journal, given=given.get(split)
+        )
+    return kept
+
+
+def known_labels_of(
+    split: str,
+    rows: Rows,
+    known: "ibis.Table",
+    rules: Rules,
+    journal: "Journal",
+    *,
+    given: str | None,
+) -> Rows:
+    """Keep rows out of a part whose label training never saw.
+
+    Args:
+        split: val or test.
+        rows: of the part.
+        known: with a column `label`: those of training.
+        rules: of cleaning.
+        journal: is told what was kept out.
+        given: the name of the source, where a person gave the part.
+
+    Raises:
+        DataError: most labels of a given part are strange.
+    """
+    engine = rows.engine
+    other = rules.rare == "other" and bool(engine.count(known.filter(known.label == OTHER)))
+    found = engine.keep(counts(rows))
+    kept = with_labels(rows, known, found, other=other)
+    if kept is rows:
+        return rows
+    strange = _strange(found.anti_join(known, "label"), rows)
+    step = Step("unknown labels", rows.size(), kept.size(), _WHY)
+    journal.note(split, step)
+    lost = step.rows_in - step.rows_out
+    done = "called other" if other else f"{lost:,} rows kept out of the metrics"
+    journal.warnings.append(f"{split}: labels that train does not have ({strange}): {done}")
+    if given is not None and lost > rules.max_dropped * step.rows_in:
+        first = [row["label"] for row in engine.rows(known.order_by("label").limit(8))]
+        raise DataError(
+            f"{given}: at most {rules.max_dropped:.0%} of the rows may "
+            f"have labels that train does not have, {lost:,} of {step.rows_in:,} do: {strange}",
+            candidates=first,
+            mend="look at data.label, or data.max_dropped=1 if that is what you want",
+        )
     return kept
 
 

@@ -132,7 +132,7 @@ class Declaration:
             return there
         from xinzhi.data.preparation import prepare
 
-        made = prepare(self._plan(found), inputs=inputs)
+        made = prepare(self.plan(found), inputs=inputs)
         reuse.done(made, inputs, anywhere)
         return made
 
@@ -172,7 +172,12 @@ class Declaration:
         """Give all keys as plain JSON."""
         return dict(json.loads(json.dumps(asdict(self), default=_plain)))
 
-    def _plan(self, found: Mapping[str, Source]) -> Any:  # noqa: ANN401 - its module is imported late
+    def plan(self, found: Mapping[str, Source]) -> Any:  # noqa: ANN401 - its module is imported late
+        """Say what is to be done with the rows of sources.
+
+        Args:
+            found: split → source.
+        """
         from xinzhi.data import cleaning, fitting, intake, partition, preparation, roles, splits
 
         shares = splits.Shares(self.val_fraction, self.test_fraction)

@@ -55,7 +55,7 @@ class Fitting(NamedTuple):
             found = missing.fit(freezing.full(train), rules, self.round)
             fitted["missing"] = dict(found)
             for split, rows in parts.items():
-                parts[split] = self._filled(split, rows, found, journal)
+                parts[split] = self.filled(split, rows, found, journal)
         return parts, fitted
 
     def _inside(
@@ -70,9 +70,17 @@ class Fitting(NamedTuple):
         why = ", ".join(f"{name} by {rule}" for name, rule in self.outliers.items())
         return _told(split, rows, kept, Step("outliers", rows.size(), kept.size(), why), journal)
 
-    def _filled(
+    def filled(
         self, split: str, rows: "Rows", found: Mapping[str, Any], journal: "Journal"
     ) -> "Rows":
+        """Fill what is missing in a part with what was fitted.
+
+        Args:
+            split: train, val or test.
+            rows: of it.
+            found: column as stored → drop or the value.
+            journal: is told the step.
+        """
         from xinzhi.data import missing
 
         engine = rows.engine

@@ -1,6 +1,6 @@
 """Sources → roles → cleaning → parts → snapshot: the road of every data set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,7 +57,7 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
     with open_engine(plan.engine) as engine:
         taken = _taken(plan, engine, journal)
         plan = plan._replace(roles=plan.roles.settled(taken["train"].table.columns))
-        given = {split: _cleaned(plan, split, taken[split], engine, journal) for split in taken}
+        given = {split: cleaned(plan, split, taken[split], engine, journal) for split in taken}
         given, shared = partition.without_shared(given)
         for split, step in shared.items():
             journal.note(split, step)
@@ -72,7 +72,7 @@ def prepare(plan: Plan, *, inputs: str) -> snapshot.Snapshot:
             given={split: source.name for split, source in plan.sources.items()},
             label=plan.roles.label,
         )
-        return _freeze(plan, engine, parts, journal, fitted, inputs)
+        return freeze(plan, engine, parts, journal, fitted, inputs)
 
 
 def _taken(plan: Plan, engine: Engine, journal: Journal) -> dict[str, Taken]:
@@ -100,7 +100,16 @@ def _taken(plan: Plan, engine: Engine, journal: Journal) -> dict[str, Taken]:
     return {split: one._replace(table=tables[split]) for split, one in taken.items()}
 
 
-def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Journal) -> "Rows":
+def cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Journal) -> "Rows":
+    """Give columns their roles, clean the rows, and judge what was lost.
+
+    Args:
+        plan: what and how.
+        split: train, val or test.
+        taken: rows of its source.
+        engine: where they are.
+        journal: is told the steps.
+    """
     where, partly = plan.sources[split].name, plan.limit is not None
     before = list(taken.steps)
     if plan.roles.series:  # those counted steps, which are gathered by now
@@ -121,21 +130,21 @@ def _cleaned(plan: Plan, split: str, taken: Taken, engine: Engine, journal: Jour
     hints = oddities.oddities(rows)
     if plan.roles.number and plan.roles.label:
         hints += oddities.no_numbers(taken.table, plan.roles.label, engine)
-    cleaned = cleaning.clean(rows, plan.rules, ours=split == "train")
-    journal.steps.extend((split, step) for step in cleaned.steps)
-    journal.add_examples(split, rows, cleaned.examples)
+    clean = cleaning.clean(rows, plan.rules, ours=split == "train")
+    journal.steps.extend((split, step) for step in clean.steps)
+    journal.add_examples(split, rows, clean.examples)
     journal.warnings.extend(f"{where}: {hint}" for hint in hints)
-    if not cleaned.steps[0].rows_in and plan.checks.private and where.endswith(".sql"):
+    if not clean.steps[0].rows_in and plan.checks.private and where.endswith(".sql"):
         hints.append(
             "what data.private hides is hidden before rows are joined: hide the key that they are "
             "joined by in every source, as in {customer: hash, id: hash}"
         )
-    cleaning.judge([*before, *cleaned.steps], plan.rules, where=where, hints=hints)
-    n = cleaned.steps[-1].rows_out
+    cleaning.judge([*before, *clean.steps], plan.rules, where=where, hints=hints)
+    n = clean.steps[-1].rows_out
     if plan.limit is None or plan.limit >= n:
-        return cleaned.rows
+        return clean.rows
     journal.note(split, Step("limit", n, plan.limit, f"limit={plan.limit}"))
-    return _limited(cleaned.rows, plan.limit)
+    return _limited(clean.rows, plan.limit)
 
 
 def _limited(rows: "Rows", limit: int) -> "Rows":
@@ -148,14 +157,27 @@ def _limited(rows: "Rows", limit: int) -> "Rows":
     return rows.only(narrow.order_by(order).limit(limit))
 
 
-def _freeze(
+def freeze(
     plan: Plan,
     engine: Engine,
     parts: "Mapping[str, Rows]",
     journal: Journal,
     fitted: dict[str, Any],
     inputs: str,
+    *,
+    classes: "Sequence[str] | None" = None,
 ) -> snapshot.Snapshot:
+    """Write the rows, and how they came to be.
+
+    Args:
+        plan: what and how.
+        engine: where they are.
+        parts: train, val and test.
+        journal: what happened.
+        fitted: what was learned on training rows.
+        inputs: the digest by which the snapshot is found again.
+        classes: the labels of training, where its rows are not among these.
+    """
     import pyarrow.parquet as pq
 
     from xinzhi.data import html, leakage
@@ -183,7 +205,7 @@ def _freeze(
     schema = pq.read_schema(folder / "train.parquet")
     manifest = {
         "format": 2,
-        "name": plan.sources["train"].short_name,
+        "name": next(iter(plan.sources.values())).short_name,
         "digest": freezing.digest(parts),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "engine": engine.name,
@@ -195,7 +217,7 @@ def _freeze(
         "split": _how_parted(plan),
         **journal.told(),
         "counts": counts,
-        "classes": sorted(class_counts["train"]),
+        "classes": sorted(class_counts["train"] if classes is None else classes),
         "class_counts": class_counts,
         "renamed": parts["train"].renamed,
         "columns": {field.name: str(field.type).replace(" not null", "") for field in schema},

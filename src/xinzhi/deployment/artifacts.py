@@ -1,5 +1,6 @@
 """What a finished fit leaves with its run: model, checkpoints, report and figures."""
 
+import json
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.columns import asking
 from xinzhi.deployment.flavor import input_example, signature
 from xinzhi.evaluation.learning import learning_curves
+from xinzhi.tracking.artifact_names import DATA, OUTCOMES
 from xinzhi.tracking.silent import SilentRun
 from xinzhi.training.outcome import description
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from xinzhi.training.fit import Fitted
 
 _MIB = 2**20
-OUTCOMES = "outcomes"  # folder of the run's artifacts: one file per split
+_LARGE = ("profile", "examples", "leakage")  # of a manifest: the page has them
 
 
 class Kept(NamedTuple):
@@ -55,6 +57,8 @@ def note_data(tracked: "TrackedRun | SilentRun", snapshot: "Snapshot | None") ->
         columns=snapshot.table("train").column_names,
     )
     tracked.text(snapshot.report(), "data.txt")
+    told = {name: value for name, value in snapshot.manifest.items() if name not in _LARGE}
+    tracked.text(json.dumps(told, ensure_ascii=False), DATA)
     tracked.text(html.write(snapshot).read_text(encoding="utf-8"), "data.html")
 
 

@@ -1,5 +1,6 @@
 """What a run or a version answers on a split, read from the store or computed and kept there."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +15,12 @@ from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.registry import judged_rows
 from xinzhi.registry.files import artifact, load_folder
 from xinzhi.registry.versions import Resolved, resolve
+from xinzhi.tracking.artifact_names import DATA, OUTCOMES
 from xinzhi.tracking.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-OUTCOMES = "outcomes"  # folder of a run's artifacts
 Build = Callable[..., Any]
 
 
@@ -137,6 +138,7 @@ def run_of(store: Store, resolved: Resolved) -> judged_rows.JudgedRun:
     with store.explaining():
         run = store.client.get_run(resolved.run_id)
         path = artifact(store, resolved.run_id, "config.yaml")
+        told = artifact(store, resolved.run_id, DATA)
     if path is None:
         raise UnknownReference(
             f"{resolved.label} must have kept its config.yaml, which is not there",
@@ -149,6 +151,7 @@ def run_of(store: Store, resolved: Resolved) -> judged_rows.JudgedRun:
         config=read_back(path.read_text(encoding="utf-8")),
         data_name=data.name if data else None,
         data_digest=data.digest if data else None,
+        manifest=json.loads(told.read_text(encoding="utf-8")) if told else {},
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import snapshot as snapshots
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from xinzhi.evaluation.outcomes import Outcomes
 
 Build = Callable[..., Any]
+_SUFFIXES = frozenset(
+    ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "sql", "gz", "zip", "conll"]
+)
+_ROLES = ("label", "row", "time", "group", "key")
 
 
 class JudgedRun(NamedTuple):
@@ -25,12 +30,14 @@ class JudgedRun(NamedTuple):
         config: plain.
         data_name: of the snapshot that it was trained on; None where it had none.
         data_digest: of it.
+        manifest: of it, as far as the run keeps it.
     """
 
     label: str
     config: Mapping[str, Any]
     data_name: str | None
     data_digest: str | None
+    manifest: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,52 @@ def find(
     own = frozen(run.data_name or "", run.data_digest)
     if data is None:
         return JudgedRows(run=run, snapshot=own, own=True)
-    raise NotImplementedError
+    if split != "test":
+        raise DataError(f"a file is judged whole, split must be test then, was {split!r}")
+    made = _of_file(run, own, data, build=build, offline=offline)
+    return JudgedRows(run=run, snapshot=made, own=False, notes=trained_on(own, made))
+
+
+def _of_file(run: JudgedRun, own: Snapshot, data: str, *, build: Build, offline: bool) -> Snapshot:
+    """Prepares a file as the run's own rows were.
+
+    Raises:
+        DataError: it cannot be.
+    """
+    from xinzhi.data.applied import apply
+
+    declared = build(run.config["data"])
+    try:
+        return apply(declared, data, own.manifest or run.manifest, offline=offline)
+    except DataError as error:
+        label = declared.label
+        if label and error.mend is None and f"a column {label!r}" in error.message:
+            error.mend = (
+                f"add {label}, what is right, to judge answers by; to answer rows without it: "
+                f"xinzhi predict {run.label.split()[0]} input={data} output=answers.csv"
+            )
+        raise
+
+
+def trained_on(own: Snapshot, judged: Snapshot) -> tuple[str, ...]:
+    """Says how many rows of a snapshot a model was trained on.
+
+    Args:
+        own: the model's.
+        judged: the other one.
+    """
+    from xinzhi.data.leakage import verdict
+
+    if not (own.folder / "train.parquet").is_file():
+        return ()
+    parts = {"train": own.table("train"), "test": judged.table("test")}
+    there = set(parts["train"].column_names)
+    record = [n for n in parts["test"].column_names if n in there and n not in _ROLES]
+    found = verdict(parts, features=None if "text" in there else record)
+    shared, rows = found.exact.get("train/test", 0), judged.counts["test"]
+    if not shared:
+        return ()
+    return (f"{shared:,} of {rows:,} rows were trained on: what they say is no judgement",)
 
 
 def frozen(name: str, digest: str) -> Snapshot:
@@ -159,5 +211,5 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
 def _is_file(data: str) -> bool:
     """Says whether a word is meant as a source of rows, and not as the name of a snapshot."""
     path = Path(data).expanduser()
-    marked = data.startswith(("package:", "hf:", "env:")) or any(one in data for one in "*/")
-    return marked or path.exists() or bool(path.suffix)
+    marked = data.startswith(("package:", "hf:", "env:")) or any(one in data for one in "*/\\")
+    return marked or path.exists() or path.suffix.lower().removeprefix(".") in _SUFFIXES
