@@ -72,6 +72,31 @@ def test_it_is_recorded_and_the_best_is_judged_on_the_test_rows(begin, store_fol
     assert statuses(store_folder) == ["FINISHED", "FINISHED"]
 
 
+LONELY = """
+import lightning
+
+class Lonely(lightning.Callback):
+    def on_train_batch_end(self, trainer, *_):
+        if trainer.global_rank == RANK and trainer.global_step == 2:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 9 GiB, and nobody knows")
+"""
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_rank_that_fails_alone_keeps_nobody_waiting(begin, store_folder, rank):
+    project = store_folder.parent
+    (project / "xinzhi.yaml").write_text("allow: [acme]")
+    (project / "acme.py").write_text(LONELY.replace("RANK", str(rank)))
+    ledger = begin("seed=1", "+callbacks.acme._target_=acme.Lonely", "sweep.retries=0")
+    begun = time.monotonic()
+    work(ledger)
+    assert time.monotonic() - begun < 150  # of half an hour
+    (job,) = [job for job in ledger.jobs("ranks") if job.number == 0]
+    assert job.state == "failed"
+    assert rank or "out of memory" in job.error  # else the first one tells of the broken connection
+    assert nobody_is_left()
+
+
 def test_it_is_pruned(begin, store_folder):
     ledger = begin("seed=0", "optimizer.lr=1e-3,2e-3,3e-3,4e-3,5e-3,6e-3", "sweep.pruning=median")
     for _ in range(5):  # which the median wants to have seen

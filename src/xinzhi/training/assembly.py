@@ -11,6 +11,7 @@ from xinzhi.config.ranks import say
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.metrics.scalars import shortened
 from xinzhi.training.bf16 import Bf16Mixed
+from xinzhi.training.endings import LonelyFailure
 from xinzhi.training.gradients import FreedGradients
 from xinzhi.training.noise import quiet
 from xinzhi.training.outcome import NO_BUNDLE
@@ -103,7 +104,7 @@ def make_trainer(
         wanted,
         accelerator=device.accelerator,
         **_number_format(device),
-        callbacks=[*callbacks, FreedGradients(), *beside],
+        callbacks=[*callbacks, FreedGradients(), LonelyFailure(), *beside],
         logger=logger,
         default_root_dir=str(folder),
         enable_checkpointing=keeps,
