@@ -20,6 +20,7 @@ from xinzhi.sweeping import search, space
 from xinzhi.sweeping.identity import data_digest, identity
 from xinzhi.sweeping.records import Axis, Job, Sweep
 from xinzhi.sweeping.settings import Settings
+from xinzhi.sweeping.workers import check_devices
 
 REPETITION = "test=true"
 PIPELINE, SETTINGS = "train", "multirun"
@@ -76,7 +77,9 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
     check(first)
     sweep = _sweep(first, settings, fixed, axes, seeds)
     for corner in corners(axes):
-        check(compose_job(fixed, corner))
+        config = compose_job(fixed, corner)
+        check(config)
+        check_devices(settings.workers, config)
     points = search.points(sweep) or []
     configs = {(*fixed, *one.overrides): _checked(fixed, one.overrides) for one in points}
     identify = identifier(freeze, configs)

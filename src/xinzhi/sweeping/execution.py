@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
-
 from xinzhi.config.check import check
 from xinzhi.config.grammar import key_of
 from xinzhi.errors import XinzhiError
 from xinzhi.sweeping import child, jobs
 from xinzhi.sweeping.command import REPETITION, compose_job
+from xinzhi.sweeping.devices import on_several
 from xinzhi.sweeping.ending import Pruned
 from xinzhi.sweeping.final import FINAL, weights_of
 from xinzhi.sweeping.identity import identity
@@ -95,7 +94,7 @@ def execute(
     frozen = rows(config)
     own = compose_job(sweep.fixed, job.overrides) if job.retry else config
     _check_same(job, own, frozen)
-    if _on_several_devices(config):
+    if on_several(config):
         fixed = [word for word in sweep.fixed if word != REPETITION]
         words = [*fixed, *overrides, f"test={str(config.test).lower()}", "report=json"]
         return _apart(ledger, sweep, job, words, heart=heart)
@@ -131,7 +130,7 @@ def _final(
         heart.note(lambda: ledger.keep_attrs(job, {JUDGED: run_id}))
 
     config = compose_job(sweep.fixed, job.overrides, test=True)
-    if _on_several_devices(config):
+    if on_several(config):
         config.trainer.update(_ON_ONE_DEVICE)
     check(config)
     weights = weights_of(job.run_id, config.tracking.uri)
@@ -154,15 +153,6 @@ def _outcome(result: Any) -> Outcome:  # noqa: ANN401 - a TrainResult, or its fi
     told = result if isinstance(result, Mapping) else vars(result)
     costs = {name: float(told[name]) for name in _COSTS if name in told}
     return Outcome(str(told["run_id"]), {**costs, **told["metrics"]})
-
-
-def _on_several_devices(config: "DictConfig") -> bool:
-    """Whether Lightning would start this program anew for each device."""
-    devices = OmegaConf.select(config, "trainer.devices")
-    nodes = OmegaConf.select(config, "trainer.num_nodes") or 1
-    several = devices not in (1, "1", [0], "auto", None)
-    spawned = str(OmegaConf.select(config, "trainer.strategy") or "auto")
-    return bool(several or nodes != 1 or spawned not in {"auto", "single_device"})
 
 
 def _apart(

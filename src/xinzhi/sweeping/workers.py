@@ -1,15 +1,18 @@
 """Who runs a sweep's jobs: processes of this machine, jobs of SLURM, tasks of a Ray cluster."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xinzhi.errors import ConfigError
+from xinzhi.sweeping.devices import gpus, on_cpu, wanted
 from xinzhi.sweeping.nursery import Forked, Task
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 _GIB_OF_A_WORKER = 2.5  # torch, lightning and a small model
 
@@ -55,10 +58,19 @@ class Local:
 
         Args:
             jobs: that there are to run.
+
+        Raises:
+            ConfigError: there are fewer GPUs than one of them asks for.
         """
         if self.count == 0:
             return 0
-        places = self.per_gpu * (len(_gpus()) // self.gpus)
+        there = gpus()
+        if there and len(there) < self.gpus:
+            raise ConfigError(
+                f"sweep.workers.gpus must be at most the {len(there)} of this machine, was "
+                f"{self.gpus}"
+            )
+        places = self.per_gpu * (len(there) // self.gpus)
         most = self.count or places or min(_cores(), _fitting())
         return max(1, min(most, jobs))
 
@@ -73,9 +85,9 @@ class Local:
         """
         threads = self.threads or max(1, _cores() // of)
         environment = {}
-        if gpus := _gpus():
+        if there := gpus():
             first = place // self.per_gpu * self.gpus
-            own = [gpus[(first + n) % len(gpus)] for n in range(min(self.gpus, len(gpus)))]
+            own = [there[(first + n) % len(there)] for n in range(min(self.gpus, len(there)))]
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(own)
         return Forked(task, threads=threads, environment=environment, log=log)
 
@@ -196,6 +208,28 @@ def command(name: str) -> list[str]:
     return [sys.executable, "-m", "xinzhi", "sweep", "work", name]
 
 
+def check_devices(who: Local | Slurm | Ray, config: "DictConfig") -> None:
+    """Refuses workers that have fewer GPUs than a job of theirs takes.
+
+    Args:
+        who: runs the jobs.
+        config: of a job.
+
+    Raises:
+        ConfigError: they have.
+    """
+    number = wanted(config)
+    # what a cluster gives that was not asked by this name, sbatch's options may ask for
+    unknown = not (gpus() if isinstance(who, Local) and number > 1 else who.gpus)
+    if number <= max(1, who.gpus) or on_cpu(config) or unknown:
+        return
+    raise ConfigError(
+        f"a job with trainer.devices={number} needs as many GPUs of its worker, which has "
+        f"{who.gpus:g}",
+        mend=f"sweep.workers.gpus={number}",
+    )
+
+
 def _at_least_1(**counts: int | None) -> None:
     for name, count in counts.items():
         if count is not None and count < 1:
@@ -210,21 +244,3 @@ def _fitting() -> int:
     import psutil
 
     return max(1, int(psutil.virtual_memory().available / 2**30 / _GIB_OF_A_WORKER))
-
-
-def _gpus() -> list[str]:
-    """Gives the GPUs of this machine by number, asked without loading torch."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [gpu for gpu in visible.split(",") if gpu.strip()]
-    try:
-        told = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=20,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return told.stdout.split()

@@ -1,7 +1,6 @@
 """Which jobs run in a process of their own, and what is made of how that one ended."""
 
 import pytest
-from omegaconf import OmegaConf
 
 from xinzhi.sweeping import execution, memory
 from xinzhi.sweeping.ending import Pruned, Stopped
@@ -9,24 +8,6 @@ from xinzhi.sweeping.records import Job, Sweep
 
 SWEEP = Sweep(name="wide", experiment="reviews", fixed=("trainer=ddp",), axes=())
 JOB = Job(sweep="wide", number=0, trial=0, identity="id", overrides=("seed=1", "seed=2"))
-
-
-@pytest.mark.parametrize(
-    ("trainer", "several"),
-    [
-        ({"devices": 1, "strategy": "auto", "num_nodes": 1}, False),
-        ({"devices": "auto", "strategy": "auto"}, False),
-        ({"devices": [0], "strategy": "auto"}, False),
-        ({}, False),
-        ({"devices": 2, "strategy": "auto"}, True),
-        ({"devices": [0, 1], "strategy": "auto"}, True),
-        ({"devices": "auto", "strategy": "ddp"}, True),
-        ({"devices": 1, "strategy": "auto", "num_nodes": 2}, True),
-        ({"devices": 1, "strategy": "ddp_find_unused_parameters_true"}, True),
-    ],
-)
-def test_what_lightning_would_start_anew_runs_in_a_process_of_its_own(trainer, several):
-    assert execution._on_several_devices(OmegaConf.create({"trainer": trainer})) == several
 
 
 class Heart:

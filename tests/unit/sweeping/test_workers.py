@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from omegaconf import OmegaConf
 
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import workers
@@ -59,3 +60,31 @@ def test_gpus_are_shared_out(seen, asked, jobs, gpus):
 def test_what_cannot_be_shared_out_is_told(kind, fields, said):
     with pytest.raises(ConfigError, match=said):
         kind(**fields)
+
+
+def test_more_gpus_than_there_are_are_told(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    with pytest.raises(ConfigError, match="at most the 2"):
+        Local(gpus=4).size(10)
+    assert Local(gpus=2).size(10) == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "trainer", "said"),
+    [
+        (Local(), {"devices": 2}, "sweep.workers.gpus=2"),
+        (Local(gpus=2), {"devices": [0, 1, 2]}, "sweep.workers.gpus=3"),
+        (Slurm(gpus=1), {"devices": "0,1"}, "sweep.workers.gpus=2"),
+        (Local(gpus=2), {"devices": 2}, None),
+        (Local(), {"devices": "auto"}, None),
+        (Local(), {"devices": 2, "accelerator": "cpu"}, None),
+    ],
+)
+def test_a_job_on_several_gpus_needs_workers_with_as_many(monkeypatch, who, trainer, said):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3")
+    config = OmegaConf.create({"trainer": trainer})
+    if said is None:
+        workers.check_devices(who, config)
+        return
+    with pytest.raises(ConfigError, match=said):
+        workers.check_devices(who, config)
