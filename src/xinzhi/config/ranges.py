@@ -105,6 +105,7 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
                     "noise drift false_positive false_negative std margin model.start "
                     "trainer.fast_dev_run"),
     (_POSITIVE, "C gamma model.scale latency_ratio size_ratio"),
+    (Range(0, 1e6), "latency_enough_ms size_enough_mb"),
     (Range(0, 10), "approvals"),
     (Range(-1e12, 1e12), "above mean"),
     (Range(0, 180), "augmentation.rotate"),

@@ -14,7 +14,6 @@ from xinzhi.deployment import disturbances
 from xinzhi.deployment.disturbances import Disturbance
 from xinzhi.deployment.judging import answered
 from xinzhi.deployment.pixels import pictures
-from xinzhi.evaluation.answers import class_outcomes
 from xinzhi.evaluation.outcomes import Outcomes
 
 if TYPE_CHECKING:
@@ -107,6 +106,8 @@ def undisturbed(outcomes: Outcomes, other: Outcomes) -> Outcomes:
 def _of_images(
     inference: "Inference", snapshot: Snapshot, rows: pa.Table, way: str, seed: int
 ) -> Outcomes:
+    from xinzhi.evaluation.answers import class_outcomes  # torch, which takes seconds
+
     dice = np.random.default_rng(seed)
     images = [_IMAGES[way](image, dice) for image in pictures(snapshot, rows)]
     answers = inference.predict(images)  # type: ignore[arg-type]

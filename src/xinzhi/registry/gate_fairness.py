@@ -37,6 +37,8 @@ def fair(
     before, after = (fairness.by(outcomes, columns).columns for outcomes in (champion, challenger))
     results = []
     for one, other in zip(before, after, strict=True):
+        if all(each.value is None for each in other.differences):
+            results.append(_unknown(other.column))
         values = {each.name: each.value for each in one.differences}
         for found in other.differences:
             was = values.get(found.name)
@@ -76,11 +78,20 @@ def groups(
 
 
 def _grown(column: str, name: str, was: float, found: float, allowed: float) -> GateResult:
-    said = name.replace("_", " ")
+    said = name.replace("_difference", "").replace("_", " ")
     return GateResult(
         name=f"fairness {column}: {said}",
         passed=found - was <= allowed,
         figures={"column": column, "difference": name, "champion": was, "challenger": found,
                  "allowed": allowed},
-        sentence=f"{said} {was:.4f} → {found:.4f}, it may grow by {allowed:.4g}",
+        sentence=f"difference {was:.4f} → {found:.4f}, it may grow by {allowed:.4g}",
     )  # fmt: skip
+
+
+def _unknown(column: str) -> GateResult:
+    return GateResult(
+        name=f"fairness {column}",
+        passed=False,
+        figures={"column": column},
+        sentence=f"fewer than two groups of {fairness.FEWEST} or more: nothing can be said",
+    )

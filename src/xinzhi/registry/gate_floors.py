@@ -68,12 +68,12 @@ def _number(measure: str, floor: object, logged: Mapping[str, float]) -> float:
     if floor != BASELINE:
         raise ConfigError(
             f"gate.floors.{measure} must be a number or `{BASELINE}`, was {floor!r}",
-            mend="gate.floors={accuracy: 0.9}",
+            mend=f"gate.floors.{measure}=0.9",
         )
     found = logged.get(f"{_LOGGED}{measure}")
     if found is None:
         raise ConfigError(
             f"the run must have a baseline of {measure} to be its floor, it logged none",
-            mend=f"gate.floors={{{measure}: 0.9}}, or train with baseline=",
+            mend="gate.floors.objective=0.9, or train with baseline=",
         )
     return found

@@ -46,7 +46,9 @@ class Gate:
             like; null asks nothing.
         latency_ratio: how many times as long as the champion's its answers may take; null asks
             nothing.
+        latency_enough_ms: an answer in that time is fast enough, and a batch in ten times that.
         size_ratio: likewise of the room that its files take.
+        size_enough_mb: files of that size are small enough.
         signature: whether it must take what the champion takes, and know the classes it knows.
         provenance: whether its code and rows must be known.
         floors: what the first champion must reach, by measure: a number, or `baseline` for what
@@ -69,7 +71,9 @@ class Gate:
     fairness_margin: float = 0.05
     robustness_margin: float | None = 0.03
     latency_ratio: float | None = 2.0
+    latency_enough_ms: float = 20.0
     size_ratio: float | None = 4.0
+    size_enough_mb: float = 10.0
     signature: bool = True
     provenance: bool = True
     floors: Mapping[str, Any] = field(default_factory=lambda: {OBJECTIVE: "baseline"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xinzhi.deployment.bundle import open_bundle
-from xinzhi.deployment.latency import speeds
+from xinzhi.deployment.latency import megabytes, speeds
 from xinzhi.evaluation.outcomes import aligned
 from xinzhi.registry import gate_checks, gate_fairness, gate_floors, gate_measurements, gates
 from xinzhi.registry.files import load_folder
@@ -89,7 +89,11 @@ def _measured(
     before, after = (open_bundle(folder) for folder in folders)
     results = [gate_checks.signature(before, after)] if gate.signature else []
     if gate.size_ratio is not None:
-        results.append(gate_measurements.rooms(*folders, gate.size_ratio))
+        results.append(
+            gate_measurements.size(
+                *map(megabytes, folders), gate.size_ratio, enough_mb=gate.size_enough_mb
+            )
+        )
     if results and not results[0].passed and results[0].name == "signature":
         return results  # what does not take the same records cannot be asked them
     snapshot = rows.challenger.snapshot if rows.challenger.computed else champion.snapshot
@@ -107,7 +111,9 @@ def _measured(
         )
     if gate.latency_ratio is not None:
         found = speeds(before, after, snapshot, TEST)
-        results += gate_measurements.latency(found, gate.latency_ratio)
+        results += gate_measurements.latency(
+            found, gate.latency_ratio, enough_ms=gate.latency_enough_ms
+        )
     return results
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from xinzhi.config.identity import redact
+from xinzhi.evaluation.canvas import shortened
 from xinzhi.registry.files import artifact
 from xinzhi.registry.gate_results import GateResult, said
 from xinzhi.registry.promotion_result import Promotion
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from xinzhi.registry.gates import Gate
 
 FOLDER = "promotion"  # among the artifacts of the challenger's run
-_WIDTH, _ROW, _LEFT, _RIGHT = 640, 30, 190, 60  # of the forest, in units of the drawing
+_WIDTH, _ROW, _LEFT, _RIGHT = 640, 30, 205, 60  # of the forest, in units of the drawing
 
 
 class Kept(NamedTuple):
@@ -121,7 +122,7 @@ def forest(gates: Sequence[GateResult]) -> dict[str, Any] | None:
 
     rows = [
         {
-            "name": gate.name,
+            "name": shortened(gate.name),
             "passed": gate.passed,
             "y": 22 + number * _ROW,
             "low": x(gate.figures["low"]),
@@ -132,7 +133,10 @@ def forest(gates: Sequence[GateResult]) -> dict[str, Any] | None:
         }
         for number, gate in enumerate(drawn)
     ]
-    ticks = [{"x": x(value), "told": f"{100 * value:+g}"} for value in _ticks(start, start + span)]
+    ticks = [
+        {"x": x(value), "told": f"{100 * value:+g}" if value else "0"}
+        for value in _ticks(start, start + span)
+    ]
     height = 22 + len(rows) * _ROW
     return {"rows": rows, "ticks": ticks, "zero": x(0.0), "width": _WIDTH, "height": height}
 
