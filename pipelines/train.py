@@ -5,6 +5,7 @@ Examples:
     xinzhi train experiment=work_order_triage seed=2 optimizer.lr=5e-5
 """
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,7 @@ def run(  # noqa: PLR0915 - the story, its imports late
         from xinzhi.tracking.run import start_run
         from xinzhi.tracking.silent import SilentRun
         from xinzhi.tracking.store import open_store
+        from xinzhi.tracking.unfinished import COSTS
         from xinzhi.training import assembly
         from xinzhi.training.fit import fit, judge, seed_everything
         from xinzhi.training.outcome import TrainResult
@@ -112,6 +114,9 @@ def run(  # noqa: PLR0915 - the story, its imports late
             tested=config.test,
             with_model=beside.keep_model,
         )
+        wall_s = time.monotonic() - started
+        costs = {"wall_s": wall_s, "fit_s": fitted.seconds, "disk_mb": kept.disk_mb}
+        tracked.tag(COSTS, json.dumps(costs))
         description = artifacts.describe(
             tracked,
             config.asked.overrides,

@@ -99,7 +99,7 @@ class Attempt:
         elif job.attempts > 1:
             tracking = compose_job(fixed, job.overrides).tracking.uri
             known = came_through(job, tracking)
-            if known is not None:
+            if known is not None and not known.lacking(self._sweep):
                 return known
             attrs = superseded(job)
             heart.note(lambda: self._ledger.keep_attrs(job, attrs))

@@ -50,6 +50,14 @@ class Outcome:
     run_id: str
     metrics: Mapping[str, float]
 
+    def lacking(self, sweep: "Sweep") -> list[str]:
+        """Gives the objectives of a sweep that were not measured.
+
+        Args:
+            sweep: names them.
+        """
+        return [name for name in sweep.objectives if name not in self.metrics]
+
     def values(self, sweep: "Sweep") -> tuple[float, ...]:
         """Gives the sweep's objectives.
 
@@ -59,8 +67,7 @@ class Outcome:
         Raises:
             JobError: one of them was not measured.
         """
-        missing = [name for name in sweep.objectives if name not in self.metrics]
-        if missing:
+        if missing := self.lacking(sweep):
             there = sorted(self.metrics)
             msg = f"the objective {missing[0]} must be measured on validation rows, it was not"
             raise JobError(msg, candidates=there)

@@ -1,5 +1,6 @@
 """Runs that were cut short, and the checkpoint that each can be continued from."""
 
+import json
 from pathlib import Path
 
 from xinzhi.config.project import cache_folder
@@ -8,6 +9,7 @@ from xinzhi.tracking import recovery, references
 from xinzhi.tracking.models import local_path
 from xinzhi.tracking.store import Store
 
+COSTS = "mlflow.xinzhi.costs"  # a tag of MLflow's own prefix is not shown on its pages
 _FOLDER, _LAST = "checkpoints", "last.ckpt"
 _CUT_SHORT = "attributes.status != 'FINISHED' AND attributes.status != 'RUNNING'"
 
@@ -51,7 +53,7 @@ def has_checkpoint(store: Store, run_id: str) -> bool:
 
 
 def result_of(store: Store, run_id: str) -> dict[str, float] | None:
-    """The metrics of a run that has finished; None for one that was cut short or is not there.
+    """The metrics of a run that has finished, and what it cost; None for any other run.
 
     Args:
         store: where it is kept.
@@ -63,7 +65,10 @@ def result_of(store: Store, run_id: str) -> dict[str, float] | None:
         run = store.client.get_run(run_id)
     except MlflowException:
         return None
-    return dict(run.data.metrics) if run.info.status == "FINISHED" else None
+    if run.info.status != "FINISHED":
+        return None
+    costs: dict[str, float] = json.loads(run.data.tags.get(COSTS, "{}"))
+    return {**costs, **run.data.metrics}
 
 
 def kept_folder(store: Store, run_id: str) -> Path:

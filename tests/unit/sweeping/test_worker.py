@@ -12,6 +12,7 @@ from xinzhi.errors import ConfigError, DataError, StoreError
 from xinzhi.sweeping import command, patience
 from xinzhi.sweeping.controller import _enter
 from xinzhi.sweeping.ending import Pruned, Stopped
+from xinzhi.sweeping.execution import Outcome
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.heartbeat import Heartbeat
@@ -322,3 +323,21 @@ def test_what_will_not_pass_is_not_waited_for(ledger, begin, monkeypatch):
     monkeypatch.setattr(ledger, "claim", full)
     with pytest.raises(StoreError, match="full"):
         Worker(ledger, "wide", train=Training(), logs=False).work()
+
+
+@pytest.mark.parametrize(("kept", "times"), [({"val/loss": 0.5, "wall_s": 2.0}, 0), ({}, 1)])
+def test_what_came_through_counts_with_its_costs_or_is_trained_again(
+    ledger, begin, monkeypatch, kept, times
+):
+    begin("sweep.objectives={val/loss: min, wall_s: min}", hidden="16", seed=0)
+    job = ledger.claim("wide", "killed", lease_s=60)
+    ledger.started(job, "killed", run_id="whole")
+    ledger.release(job, "killed")
+    known = Outcome("whole", kept)
+    monkeypatch.setattr("xinzhi.sweeping.attempt.came_through", lambda *_: known)
+    train = Training()
+    Worker(ledger, "wide", train=train, logs=False).work()
+    (job,) = searched(ledger.jobs("wide"))
+    assert job.state == "finished"
+    assert job.values[1] == (2.0 if kept else 1.0)
+    assert len([one for one in train.seen if not one[2]]) == times

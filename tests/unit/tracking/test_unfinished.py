@@ -69,3 +69,13 @@ def test_one_that_lies_elsewhere_is_downloaded(store, make, monkeypatch, tmp_pat
     found = last_checkpoint(store, "last")
     assert found.is_relative_to(tmp_path / "cache")
     assert found.read_text() == "cnn s1 7f3a"
+
+
+def test_the_result_of_a_run_tells_what_it_cost(store, make):
+    run_id, cut = make("done", status="FINISHED"), make("cut")
+    store.client.log_metric(run_id, "val/f1", 0.5)
+    assert unfinished.result_of(store, run_id) == {"val/f1": 0.5}
+    store.client.set_tag(run_id, unfinished.COSTS, '{"wall_s": 3.5, "disk_mb": 2.0}')
+    assert unfinished.result_of(store, run_id) == {"val/f1": 0.5, "wall_s": 3.5, "disk_mb": 2.0}
+    assert unfinished.result_of(store, cut) is None
+    assert unfinished.result_of(store, "0" * 32) is None
