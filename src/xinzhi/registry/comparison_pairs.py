@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import NormalDist, stdev
 
-from xinzhi.evaluation import measures, pairing
+from xinzhi.evaluation import measures, pairing, seeds
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.evaluation.pairing import Paired
 from xinzhi.registry.comparison_answers import Answered
@@ -84,7 +84,10 @@ def pairs(answered: Answered, names: Sequence[str], *, resamples: int, level: fl
         for letters in combinations(answered.outcomes, 2)
     ]
     corrected = pairing.holm([one.p_value for one in found])
-    return [_decided(one, p) for one, p in zip(found, corrected, strict=True)]
+    return [
+        _decided(one, p, [answered.outcomes[letter] for letter in (one.a, one.b)])
+        for one, p in zip(found, corrected, strict=True)
+    ]
 
 
 def _pair(
@@ -133,7 +136,7 @@ def _spread(outcomes: Sequence[Outcomes], name: str) -> float | None:
     return stdev(measures.value(one, name) for one in outcomes)
 
 
-def _decided(one: Pair, p_holm: float) -> Pair:
+def _decided(one: Pair, p_holm: float, sides: Sequence[Sequence[Outcomes]]) -> Pair:
     strict = RATE * (one.p_value / p_holm if p_holm > 0 and one.p_value > 0 else 1.0)
     reach = NormalDist().inv_cdf(1 - strict / 2) + NormalDist().inv_cdf(_POWER)
     real = p_holm < RATE and one.difference != 0
@@ -141,21 +144,36 @@ def _decided(one: Pair, p_holm: float) -> Pair:
     found = replace(one, p_holm=p_holm, better=ahead if real else None, smallest=reach * one.error)
     if real or not one.difference or not one.error > 0:
         return found
-    rows, seeds = _needed(one, (one.difference / reach) ** 2)
-    return replace(found, rows_needed=rows, seeds_needed=seeds)
+    rows, runs = _needed(one, (one.difference / reach) ** 2, sides)
+    return replace(found, rows_needed=rows, seeds_needed=runs)
 
 
-def _needed(one: Pair, wanted: float) -> tuple[float | None, int | None]:
+def _needed(
+    one: Pair, wanted: float, sides: Sequence[Sequence[Outcomes]]
+) -> tuple[float | None, int | None]:
     """Gives what would bring the variance of the difference down to what is wanted.
 
     It is the sum of one between units, which falls with their number, and one between seeds.
+
+    Returns:
+        How many times as many units, and how many seeds of each.
     """
-    pairs = [(s**2, k) for s, k in zip(one.spreads, one.seeds, strict=True) if s is not None]
-    of_seeds = sum(square / k for square, k in pairs)
+    own = _between_seeds(one.metric, sides)
+    of_seeds = sum(value / k for value, k in zip(own, one.seeds, strict=True))
     of_units = max(one.error**2 - of_seeds, 0.0)
     rows = max(of_units / (wanted - of_seeds), 1.0) if wanted > of_seeds else None
-    seeds = None
-    if pairs and wanted > of_units:
-        each = sum(square for square, _ in pairs) * 2 / len(pairs)
-        seeds = max(math.ceil(each / (wanted - of_units)), *one.seeds)
-    return rows, seeds
+    runs = None
+    if max(one.seeds) > 1 and wanted > of_units:
+        runs = max(math.ceil(sum(own) / (wanted - of_units)), *one.seeds)
+    return rows, runs
+
+
+def _between_seeds(metric: str, sides: Sequence[Sequence[Outcomes]]) -> list[float]:
+    """Gives the variance of one seed of each side; a side of one varies as the other does."""
+    told = []
+    for side in sides:
+        if len(side) > 1:
+            judged = [measures.judged(each) for each in side]
+            runs = seeds.runs(judged, judged[0].units, metric)
+            told.append(max(runs.spread - runs.apart, 0.0))
+    return [told[min(n, len(told) - 1)] if told else 0.0 for n in range(2)]

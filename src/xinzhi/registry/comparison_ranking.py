@@ -14,8 +14,7 @@ from statistics import fmean, stdev
 import numpy as np
 
 from xinzhi.errors import ConfigError, DataError
-from xinzhi.evaluation import measures
-from xinzhi.evaluation.draws import Draws
+from xinzhi.evaluation import measures, seeds
 from xinzhi.evaluation.outcomes import Array, Outcomes, aligned
 from xinzhi.registry import comparison_ranked as words
 from xinzhi.registry import comparison_ties as ties
@@ -46,12 +45,12 @@ def ranked(
         )
     shared, why_not = _shared(store, found)
     values = np.array([fmean(one.values.values()) for one in found.entrants])
-    seeds = ties.pooled([list(one.values.values()) for one in found.entrants])
+    spread = ties.pooled([list(one.values.values()) for one in found.entrants])
     told = None
-    if seeds is not None or shared is not None:
-        told = ties.against_first(values, rows=shared, seeds=seeds, level=level)
+    if spread is not None or shared is not None:
+        told = ties.against_first(values, rows=shared, seeds=spread, level=level)
     places = [_place(n, one, values, told) for n, one in enumerate(found.entrants)]
-    counted = ["rows"] * (shared is not None) + ["seeds"] * (seeds is not None)
+    counted = ["rows"] * (shared is not None) + ["seeds"] * (spread is not None)
     result = Ranking(
         sweep=found.sweep,
         objective=found.objective,
@@ -121,19 +120,18 @@ def covariance(groups: Sequence[Sequence[Outcomes]], name: str) -> Array:
     Raises:
         DataError: they have no rows in common.
     """
-    flat = iter(aligned([one for group in groups for one in group]))
-    influences = np.stack(
-        [np.mean([_influence(next(flat), name) for _ in group], axis=0) for group in groups]
-    )
+    flat = iter([measures.judged(one) for one in aligned([o for g in groups for o in g])])
+    runs = []
+    for group in groups:
+        own = [next(flat) for _ in group]
+        runs.append(seeds.runs(own, own[0].units, name))
+    influences = np.stack([each.influence.mean(0) for each in runs])
     units = influences.shape[1]
     centred = influences - influences.mean(1, keepdims=True)
-    return np.asarray((units - 1) / units * (centred @ centred.T))
-
-
-def _influence(outcomes: Outcomes, name: str) -> Array:
-    """Gives what each independent unit does to a measure, shape (U,)."""
-    judged = measures.judged(outcomes)
-    alone = len(np.unique(judged.units)) == len(judged)
-    (tally,) = measures.tallies(judged, [name], apart=not alone)
-    found = Draws(tally, judged.units, resamples=1, seed=0).jackknife(name).influence
-    return np.asarray(found[tally.codes] if alone else found)
+    found = (units - 1) / units * (centred @ centred.T)
+    # what rows do to single runs is in the spread between seeds already
+    told = [(each.apart, len(each.values) - 1) for each in runs if len(each.values) > 1]
+    if told:
+        apart = sum(value * free for value, free in told) / sum(free for _, free in told)
+        found -= np.diag([apart / len(each.values) for each in runs])
+    return np.asarray(found)

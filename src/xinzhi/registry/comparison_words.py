@@ -92,7 +92,7 @@ def verdict(pair: Pair, *, tests: int, level: float) -> str:
 
 def _between(pair: Pair) -> str:
     """Which difference is meant: with one seed that of two sets of weights."""
-    return "between these two models " if min(pair.seeds) < 2 else ""
+    return "between these two models " if max(pair.seeds) < 2 else ""
 
 
 def order(values: Mapping[str, float], pairs: Sequence[Pair]) -> list[str]:
@@ -160,11 +160,14 @@ def of_seeds(runs: Sequence[Compared], seeds: dict[str, list[int | None]]) -> li
         return [f"The variance between seeds is counted ({told})."]
     if len(alone) == len(runs) and _differ_in_seed_alone(runs):
         return ["They differ in the seed alone: what is seen is the noise between seeds."]
-    which = "each" if len(alone) == len(runs) else f"for {' and '.join(r.letter for r in alone)}"
-    lines = [
-        f"With one seed {which}, the variance between seeds is unknown: another seed may turn the"
-        " difference round. To know it:"
-    ]
+    if len(alone) == len(runs):
+        lines = [
+            "With one seed each, the variance between seeds is unknown: another seed may turn the"
+            " difference round. To know it:"
+        ]
+    else:
+        names = " and ".join(one.letter for one in alone)
+        lines = [f"Of {names} there is one seed, taken to vary as the others do. To know it:"]
     commands = [more_seeds(one) for one in alone]
     return [*lines, *(f"  {command}" for command in commands if command)]
 
