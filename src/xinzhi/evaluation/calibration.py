@@ -10,9 +10,11 @@ import numpy as np
 from xinzhi.evaluation.outcomes import Array, Outcomes
 from xinzhi.evaluation.proportions import wilson
 
-_BINS = 15  # as the calibration error among the metrics has it
-_GROUPS, _EACH = 10, 20  # of rows by predicted size, and rows of each at least
-_WIDE = 0.05  # of a difference that is told
+_BINS = 15  # as the calibration error among the metrics has it, and shown where there are enough
+_FEWEST = 5  # bins that are shown
+_GROUPS, _EACH = 10, 20  # of rows by predicted size, and answers of each at least
+_SURE, _SMALL = 2.0, 0.005  # standard errors, and a share, from which on a difference is told
+_BEYOND = 1.3  # times what chance makes, from which on groups are off
 _SHOWN = 1_000_000  # decisions that are looked at; of more, every so many-th
 
 
@@ -48,8 +50,8 @@ class Calibration:
         sentence: what it comes to.
         promised: on average.
         held: on average.
-        error: mean distance of the two over the bins, by answers.
-        bins: those with answers.
+        error: mean distance of the two over 15 bins, by answers.
+        bins: those with answers, fewer where there are few.
         sizes: whether bins are of predicted sizes, each promising the same.
     """
 
@@ -104,21 +106,34 @@ def _of_classes(outcomes: Outcomes) -> Calibration | None:
 
 
 def _told(subject: str, sure: Array, held: Array) -> Calibration:
-    place = np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
-    bins = _bins(place, np.arange(_BINS + 1) / _BINS, sure, held)
+    every = _even(sure, held, _BINS)
+    bins = _even(sure, held, int(np.clip(len(sure) // _EACH, _FEWEST, _BINS)))
     promised, hit = float(sure.mean()), float(held.mean())
-    error = sum(one.count * abs(one.promised - one.held) for one in bins) / len(sure)
-    gap = promised - hit
+    error = sum(one.count * abs(one.promised - one.held) for one in every) / len(sure)
     words = f"On average {promised:.1%} is promised and {hit:.1%} holds"
-    if abs(gap) < 0.01 and error < _WIDE:
-        words += ": what is promised can be taken as it is."
-    elif abs(gap) < 0.01:
-        words += f", but single promises are off by {error:.1%}."
-    else:
-        words += f": promises are {'too high' if gap > 0 else 'too low'}, off by {error:.1%}."
+    gap = promised - hit
+    if abs(gap) > _SURE * np.sqrt(hit * (1 - hit) / len(sure)) + _SMALL:
+        words += f": promises are too {'high' if gap > 0 else 'low'}"
+    chance = sum(one.count * _by_chance(one) for one in every) / len(sure)
+    words += f". Groups of like promises are off by {error:.1%}"
+    words += (
+        ", not more than chance makes of so few answers."
+        if error < _BEYOND * chance
+        else f"; chance would make that {chance:.1%}."
+    )
     return Calibration(
         subject=subject, sentence=words, promised=promised, held=hit, error=error, bins=bins
     )
+
+
+def _even(sure: Array, held: Array, size: int) -> tuple[Bin, ...]:
+    place = np.clip(np.ceil(sure * size).astype(int) - 1, 0, size - 1)
+    return _bins(place, np.arange(size + 1) / size, sure, held)
+
+
+def _by_chance(one: Bin) -> float:
+    """Gives by how much a true promise is missed on average by so many answers."""
+    return float(np.sqrt(2 * one.promised * (1 - one.promised) / (np.pi * one.count)))
 
 
 def _of_intervals(outcomes: Outcomes) -> Calibration:

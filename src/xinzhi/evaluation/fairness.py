@@ -153,7 +153,7 @@ def _column(
         decision=decision.name,
         differences=apart,
         groups=lines,
-        sentence=_sentence(name, lines),
+        sentence=_sentence(lines),
     )
 
 
@@ -192,12 +192,12 @@ def _rates(
     )
 
 
-def _sentence(column: str, groups: tuple[Group, ...]) -> str:
+def _sentence(groups: tuple[Group, ...]) -> str:
     compared = [group for group in groups if not group.uncertain]
     uncertain = len(groups) - len(compared)
     left = f" Groups of fewer than {FEWEST} units are left out: {uncertain}." if uncertain else ""
     if len(compared) < 2:
-        return f"{column}: fewer than two groups have {FEWEST} units to compare.{left}"
+        return f"Fewer than two groups have {FEWEST} units to compare.{left}"
     name = compared[0].rates[0].name
     ordered = sorted(compared, key=lambda group: group.rates[0].value or 0.0)
     low, high = ordered[0], ordered[-1]
@@ -205,6 +205,6 @@ def _sentence(column: str, groups: tuple[Group, ...]) -> str:
     apart = (least.high or 0.0) < (most.low or 0.0)
     told = "beyond what chance explains" if apart else "not more than chance may explain"
     return (
-        f"{column}: {name} from {least.value or 0:.3g} ({low.name}) to {most.value or 0:.3g} "
+        f"The {name} goes from {least.value or 0:.3g} ({low.name}) to {most.value or 0:.3g} "
         f"({high.name}), {told}.{left}"
     )

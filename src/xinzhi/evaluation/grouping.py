@@ -55,8 +55,11 @@ def groups_of(name: str, values: Any) -> np.ndarray:  # noqa: ANN401 - whatever 
 
 def _quartiles(values: np.ndarray) -> np.ndarray:
     gone = np.isnan(values)
-    edges = [float(f"{edge:.3g}") for edge in np.quantile(values[~gone], (0.25, 0.5, 0.75))]
-    edges = [edge for edge in sorted(set(edges)) if edge > np.min(values[~gone])]
+    known = values[~gone]
+    cut = np.quantile(known, (0.25, 0.5, 0.75))
+    cut = np.ceil(cut) if (known == np.floor(known)).all() else cut
+    edges = sorted({float(f"{edge:.3g}") for edge in cut})
+    edges = [edge for edge in edges if edge > known.min()]
     said = [f"{edge:g}" for edge in edges]
     inner = [f"{low} to below {high}" for low, high in pairwise(said)]
     names = [f"below {said[0]}", *inner, f"from {said[-1]}"] if said else ["all"]

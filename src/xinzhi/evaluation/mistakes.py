@@ -73,6 +73,10 @@ def _places(outcomes: Outcomes, measure: str) -> tuple[Array, Array]:
             missed = np.where(truth, 1 - probabilities, probabilities)
             sure = missed.max(1, initial=0)
             wrong = sure > 0.5
+    elif outcomes.kind == "spans":
+        one = outcomes.columns
+        sure = (one["truth"] + one["answered"] - 2 * one["right"]).sum(1)
+        wrong = sure > 0
     else:
         sure = wrongness(outcomes, measure).values
         wrong = sure > np.nanmin(sure, initial=np.inf)  # all but the best

@@ -10,7 +10,7 @@ import numpy as np
 from xinzhi.evaluation.confusion import confused_most
 from xinzhi.evaluation.outcomes import Array, Outcomes
 from xinzhi.evaluation.proportions import wilson
-from xinzhi.evaluation.wrongness import decided
+from xinzhi.evaluation.wrongness import decided, threshold
 
 _MOST, _PAIRS, _ROWS = 12, 12, 30
 
@@ -49,6 +49,7 @@ class Confusion:
         counts: rows are the truth, columns the answers.
         classes: how many there are.
         unknown: examples whose label training never saw.
+        threshold: from which the positive class is decided for, None where the likeliest is.
         pairs: (truth, answer, how many, share of the truth), the most frequent mistakes first.
         lines: by class, those with the lowest F1 first.
         hidden: classes beyond them.
@@ -58,6 +59,7 @@ class Confusion:
     counts: tuple[tuple[int, ...], ...]
     classes: int
     unknown: int
+    threshold: float | None
     pairs: tuple[tuple[str, str, int, float], ...]
     lines: tuple[ClassLine, ...]
     hidden: int
@@ -87,6 +89,7 @@ def confusion(outcomes: Outcomes) -> Confusion | None:
         counts=tuple(tuple(row) for row in shown.tolist()),
         classes=size,
         unknown=int((~known).sum()),
+        threshold=threshold(outcomes),
         pairs=_pairs(counts, outcomes.classes),
         lines=lines[:_ROWS],
         hidden=max(0, len(lines) - _ROWS),
@@ -101,6 +104,7 @@ def _of_labels(outcomes: Outcomes) -> Confusion:
         counts=(),
         classes=len(outcomes.classes),
         unknown=0,
+        threshold=None,
         pairs=(),
         lines=lines[:_ROWS],
         hidden=max(0, len(lines) - _ROWS),

@@ -12,12 +12,13 @@ import numpy as np
 from xinzhi.data.attachments import FILES
 from xinzhi.data.legible import shown
 from xinzhi.data.spelling import cell
+from xinzhi.evaluation.canvas import shortened
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from PIL.Image import Image
 
-_LONGEST_TEXT, _LONGEST_CELL = 400, 60  # characters
+_LONGEST_TEXT, _LONGEST_CELL = 400, 80  # characters
 _CELLS = 40
 _SIDE = 72  # pixels of a picture
 _STEPS = 60  # of a series' course
@@ -53,10 +54,10 @@ def record_shown(record: "pa.Table", place: int, folder: Path | None = None) -> 
     row = record.slice(place, 1).to_pylist()[0]
     text = row.pop("text", None)
     if text is None and isinstance(row.get("tokens"), list):
-        text = " ".join(map(str, row.pop("tokens")))
+        text = _joined([str(token) for token in row.pop("tokens")])
     courses = [name for name, value in row.items() if _is_course(value)]
     cells = [
-        (name, shown(_written(value), _LONGEST_CELL))
+        (name, shortened(shown(_written(value)), _LONGEST_CELL))
         for name, value in row.items()
         if name not in _NOT_SHOWN and name not in courses and value is not None
     ]
@@ -73,6 +74,16 @@ def _written(value: object) -> str:
         return f"{value:.6g}"
     written = cell(value)
     return " ".join(written) if isinstance(written, list) else written or ""
+
+
+def _joined(tokens: list[str]) -> str:
+    """Writes tokens as text: characters of Chinese stand without spaces.
+
+    >>> _joined(["北", "京"]), _joined(["New", "York"])
+    ('北京', 'New York')
+    """
+    single = sum(len(token) == 1 and not token.isascii() for token in tokens)
+    return ("" if 2 * single > len(tokens) else " ").join(tokens)
 
 
 def _is_course(value: object) -> bool:

@@ -4,6 +4,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from xinzhi.data.legible import shown
+from xinzhi.evaluation.canvas import shortened
 from xinzhi.evaluation.page_words import number
 from xinzhi.evaluation.report import plain_table
 
@@ -36,7 +37,7 @@ def table(page: "PageContent") -> str:
         if part is not None:
             console.print(part.sentence)
     for column in page.fairness.columns if page.fairness else ():
-        console.print(column.sentence)
+        console.print(f"{shortened(shown(column.column), 60)}: {column.sentence}")
         told = [f"{one.name.replace('_', ' ')} {number(one.value)}" for one in column.differences]
         console.print("  " + ", ".join(told))
     _mistakes(console, page)
@@ -56,7 +57,7 @@ def _slices(console: "Console", page: "PageContent") -> None:
     drawn = plain_table("slice", "examples", page.objective, f"{page.level:.0%} interval", "")
     for one in page.slices[:_SLICES]:
         drawn.add_row(
-            shown(one.name, 60),
+            shortened(shown(one.name), 60),
             f"{one.examples:,}",
             number(one.value),
             _ends(one.low, one.high),
@@ -74,7 +75,9 @@ def _found(console: "Console", page: "PageContent") -> None:
     drawn = plain_table("found to be worse", "examples", page.found[0].what, "elsewhere", "p")
     for one in page.found[:_FOUND]:
         p = "< 0.0001" if one.p_value < 0.0001 else f"{one.p_value:.4f}"
-        drawn.add_row(shown(one.name, 60), f"{one.size:,}", number(one.value), number(one.rest), p)
+        drawn.add_row(
+            shortened(shown(one.name), 60), f"{one.size:,}", number(one.value), number(one.rest), p
+        )
     console.print(drawn)
 
 
@@ -83,12 +86,13 @@ def _mistakes(console: "Console", page: "PageContent") -> None:
         return
     drawn = plain_table("most confident mistakes", "answer", "sure", "truth")
     for one in page.mistakes[:_MISTAKES]:
-        known = one.shown.text or ", ".join(f"{n} {v}" for n, v in one.shown.cells[:4])
+        cells = ", ".join(value for _, value in one.shown.cells)
+        known = " ".join((one.shown.text or cells or f"row {one.row}").split())
         drawn.add_row(
-            shown(" ".join((known or f"row {one.row}").split()), 54),
-            shown(one.answer, 24),
+            shortened(shown(known), 54),
+            shortened(shown(one.answer), 24),
             f"{one.sure:.1%}",
-            shown(one.truth, 24),
+            shortened(shown(one.truth), 24),
         )
     console.print(drawn)
 

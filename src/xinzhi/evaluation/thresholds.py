@@ -3,15 +3,13 @@
 Shapes: N examples.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from xinzhi.evaluation.outcomes import Array, Outcomes
-
-if TYPE_CHECKING:
-    from xinzhi.metrics.binary import Cost, Decisions
 
 _POINTS = 150  # of a curve: finer than one can see
 
@@ -41,6 +39,42 @@ class Curve:
     sentence: str
 
 
+class _Counted(NamedTuple):
+    """What is taken from each threshold on; of equal sureness all or none.
+
+    Attributes:
+        threshold: descending from infinity, shape (T,).
+        right: of what is taken, shape (T,).
+        wrong: of what is taken, shape (T,).
+    """
+
+    threshold: Array
+    right: Array
+    wrong: Array
+
+    def decided(self, cost: Mapping[str, float] | None) -> dict[str, Array]:
+        """Gives the numbers of deciding for a class, each of shape (T,)."""
+        positives, taken = self.right[-1], self.right + self.wrong
+        lines = {
+            "recall": self.right / positives,
+            "precision": np.where(taken > 0, self.right / np.maximum(taken, 1), np.nan),
+            "f1": 2 * self.right / (positives + taken),
+        }
+        if cost is not None:
+            missed = cost["false_negative"] * (positives - self.right)
+            lines["cost"] = (cost["false_positive"] * self.wrong + missed) / taken[-1]
+        return lines
+
+
+def _counted(sure: Array, right: Array) -> _Counted:
+    """Counts in numpy what `xinzhi.metrics` counts in torch, whose loading takes seconds."""
+    order = np.argsort(-sure, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(sure[order])), len(sure) - 1)
+    hits = np.append(0, right[order].cumsum()[last])
+    taken = np.append(0, last + 1)
+    return _Counted(np.append(np.inf, sure[order][last]), hits, taken - hits)
+
+
 def curves(outcomes: Outcomes) -> list[Curve]:
     """Gives the curves that these outcomes have.
 
@@ -65,27 +99,24 @@ def curves(outcomes: Outcomes) -> list[Curve]:
 
 
 def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: int) -> Curve:
-    import torch
-
-    from xinzhi.metrics.binary import Cost, decisions
-
-    counted = decisions(torch.from_numpy(probability), torch.from_numpy(positive))
+    counted = _counted(probability, positive)
     given = outcomes.settings.get("cost")
-    lines = _decided(counted, Cost(**given) if given else None)
-    threshold = counted.threshold.clamp(max=1.0).numpy()
+    lines = counted.decided(given)
+    threshold = np.minimum(counted.threshold, 1.0)
     chosen = outcomes.settings.get("threshold")
     name = outcomes.classes[place]
     reached: dict[str, float] = {}
     best = float(threshold[np.argmin(lines["cost"])]) if given else None
     sentence = f"Decided for {name} from a probability on; none was chosen for it."
     if chosen is not None:
-        at = int(np.flatnonzero(counted.threshold.numpy() >= chosen)[-1])
+        at = int(np.flatnonzero(counted.threshold >= chosen)[-1])
         reached = {line: float(values[at]) for line, values in lines.items()}
         sentence = (
             f"Decided for {name} from {chosen:.3f} on, chosen on validation: "
-            f"{reached['recall']:.1%} of the class is found, {reached['precision']:.1%} of those "
-            "decided for are right"
+            f"{reached['recall']:.1%} of the class is found"
         )
+        if not np.isnan(reached["precision"]):
+            sentence += f", {reached['precision']:.1%} of those decided for are right"
         sentence += f", which costs {reached['cost']:.3f} a row" if given else ""
         sentence += f" (at best {min(lines['cost']):.3f}, from {best:.3f} on)." if given else "."
     return Curve(
@@ -99,26 +130,14 @@ def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: in
     )
 
 
-def _decided(counted: "Decisions", cost: "Cost | None") -> dict[str, Array]:
-    import torch
-
-    found = counted.positives - counted.false_negative
-    taken = found + counted.false_positive
-    precision = torch.where(taken > 0, found / taken.clamp(min=1), torch.nan)
-    lines = {"recall": counted.found(), "precision": precision, "f1": counted.f1()}
-    if cost is not None:
-        lines["cost"] = counted.cost(cost)
-    return {name: values.numpy() for name, values in lines.items()}
-
-
 def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
-    import torch
-
-    from xinzhi.metrics.selective import coverage_curve
-
     sure, right = probabilities.max(1), probabilities.argmax(1) == truth
-    curve = coverage_curve(torch.from_numpy(sure), torch.from_numpy(right))
-    lines = {"share answered alone": curve.share.numpy(), "precision": curve.precision.numpy()}
+    counted = _counted(sure, right)
+    taken = counted.right + counted.wrong
+    lines = {
+        "share answered alone": taken[1:] / len(sure),
+        "precision": counted.right[1:] / taken[1:],
+    }
     accept = outcomes.settings.get("accept")
     reached: dict[str, float] = {}
     sentence = "What is surer than the threshold is answered alone; none was chosen for it."
@@ -133,7 +152,7 @@ def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
     return Curve(
         kind="alone",
         subject="answers",
-        **_drawn(curve.threshold.numpy(), lines),  # type: ignore[arg-type]  # both of them
+        **_drawn(counted.threshold[1:], lines),  # type: ignore[arg-type]  # both of them
         chosen=accept,
         reached=reached,
         best=None,

@@ -54,12 +54,23 @@ def decided(outcomes: Outcomes) -> Array:
     Returns:
         Numbers of classes, shape (N,).
     """
-    probabilities = outcomes.columns["probabilities"]
-    place, threshold = outcomes.settings.get("positive"), outcomes.settings.get("threshold")
+    probabilities, from_on = outcomes.columns["probabilities"], threshold(outcomes)
     likeliest: Array = probabilities.argmax(1)
-    if place is None or threshold is None or probabilities.shape[1] != 2:
+    if from_on is None:
         return likeliest
-    return np.asarray(np.where(probabilities[:, place] >= threshold, place, 1 - place))
+    place = outcomes.settings["positive"]
+    return np.asarray(np.where(probabilities[:, place] >= from_on, place, 1 - place))
+
+
+def threshold(outcomes: Outcomes) -> float | None:
+    """Gives the probability from which the positive class of two is decided for, if one was chosen.
+
+    Args:
+        outcomes: of kind classes.
+    """
+    place, chosen = outcomes.settings.get("positive"), outcomes.settings.get("threshold")
+    both = place is not None and chosen is not None and len(outcomes.classes) == 2
+    return float(chosen) if both else None
 
 
 def _classes(outcomes: Outcomes, measure: str) -> Wrongness:
@@ -101,9 +112,11 @@ def _numbers(outcomes: Outcomes, measure: str) -> Wrongness:
 
 
 def _spans(outcomes: Outcomes, measure: str) -> Wrongness:  # noqa: ARG001 - alike for all of them
-    one = outcomes.columns
-    wrong = (one["truth"] + one["answered"] - 2 * one["right"]).sum(1) > 0
-    return Wrongness(wrong.astype(np.float64), "share of sentences with a mistake")
+    """Counts of each sentence what F1 does: long ones have more mistakes, but not per entity."""
+    told = {name: values.sum(1) for name, values in outcomes.columns.items() if values.ndim == 2}
+    either = told["truth"] + told["answered"]
+    wrong = (either - 2 * told["right"]) / np.maximum(either, 1)
+    return Wrongness(np.where(either > 0, wrong, np.nan), "share of entities wrong")
 
 
 def _means(outcomes: Outcomes, measure: str) -> Wrongness:

@@ -29,7 +29,8 @@ def _binary(n=2000, seed=0, sharpen=1.0, **settings):
 
 def test_true_probabilities_hold():
     told = calibration(_binary(20_000, positive=1))
-    assert "taken as it is" in told.sentence
+    assert "not more than chance" in told.sentence
+    assert "too" not in told.sentence
     assert sum(one.count for one in told.bins) == 20_000
     inside = [one.held_low <= one.promised <= one.held_high for one in told.bins]
     assert np.mean(inside) > 0.8
@@ -38,7 +39,13 @@ def test_true_probabilities_hold():
 def test_sharpened_probabilities_promise_too_much():
     told = calibration(_binary(5000, sharpen=3.0))
     assert told.error > 0.05
-    assert "off by" in told.sentence
+    assert "chance would make" in told.sentence
+
+
+def test_promises_that_are_all_too_high_are_told():
+    outcomes = _binary(3000)
+    outcomes.columns["probabilities"][:, 1] **= 0.7
+    assert "promises are too high" in calibration(outcomes).sentence
 
 
 def test_the_error_is_the_measure_of_more_classes():
