@@ -52,7 +52,7 @@ def model_description(receipts: Sequence[Receipt], before: str) -> str:
     digest = next((one.digest for one in reversed(moved) if one.digest), "")
     on = f", on data `{digest}`" if last.digest and digest else ""
     line = (
-        f"**Champion: version {last.moved[CHAMPION]}** since {day(last.at)},"
+        f"Champion: version {last.moved[CHAMPION]} since {day(last.at)},"
         f" decided by {last.who}{on}. {_cell(last.sentence)}\n\n"
         f"Receipt {last.number}, hash `{last.hash}`"
     )
@@ -101,7 +101,7 @@ def day(at: str) -> str:
 
 def _decision(receipt: Receipt) -> str:
     by = f"on {day(receipt.at)} by {receipt.who}"
-    lines = [f"**{SAID[receipt.action]}** {by}. {_cell(receipt.sentence)}"]
+    lines = [f"{SAID[receipt.action]} {by}. {_cell(receipt.sentence)}"]
     if receipt.override:
         lines += ["", f"**Closed gates were overridden:** {_cell(receipt.override)}"]
     if receipt.text:
@@ -110,6 +110,7 @@ def _decision(receipt: Receipt) -> str:
     lines += ["", f"Receipt {receipt.number}, hash `{receipt.hash}`"]
     if receipt.digest:
         lines.append(f"on data `{receipt.digest}`")
+    lines += [f"\n`{path}` is among the artifacts of the run" for path in receipt.files]
     return "\n".join(lines)
 
 
@@ -121,12 +122,13 @@ def gates_table(draft: Draft) -> list[str]:
     """
     if not draft.gates:
         return []
-    rows = [
-        f"| {_cell(gate.get('name'))} | {'passed' if gate.get('passed') else '**closed**'} |"
-        f" {_cell(gate.get('sentence'))} |"
-        for gate in draft.gates
-    ]
-    return ["| gate | | figures |", "|---|---|---|", *rows]
+    rows = [f"| {_gate(gate)} | {_cell(gate.get('sentence'))} |" for gate in draft.gates]
+    return ["| gate | figures |", "|:---|:---|", *rows]
+
+
+def _gate(gate: Mapping[str, object]) -> str:
+    name = _cell(gate.get("name"))
+    return f"✓ {name}" if gate.get("passed") else f"**✗ {name} (closed)**"
 
 
 def _line(receipt: Receipt, version: int) -> str:

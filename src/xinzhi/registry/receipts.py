@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from xinzhi.config.identity import redact
-from xinzhi.errors import ConfigError, StoreError
+from xinzhi.errors import ConfigError, StoreError, XinzhiError
 from xinzhi.registry import aliases as pointing
 from xinzhi.registry import chain, moves, receipt_notes
 from xinzhi.registry.chain import Entry
@@ -174,7 +174,7 @@ class Ledger:
     def _show(self, name: str) -> None:
         try:
             receipt_notes.show(self.registered, self._rows.receipts(name))
-        except StoreError as error:  # the decision stands, and the next command shows it
+        except XinzhiError as error:  # the decision stands, and the next command shows it
             print(f"MLflow's pages do not show the last receipt yet: {error}", file=sys.stderr)  # noqa: T201
 
 

@@ -133,7 +133,8 @@ class ClientRegistered:
         Args:
             name: of it.
         """
-        query = "name='{}'".format(name.replace("'", "''"))
+        mark = '"' if "'" in name else "'"  # MLflow's filters know no escape
+        query = f"name={mark}{name}{mark}"
         with self._store.explaining():
             found, token = [], None
             while True:

@@ -138,7 +138,7 @@ def _line(receipt: dict[str, Any]) -> str:
     said = f"{receipt.get('action')} {receipt.get('name')}: {receipt.get('sentence')}"
     override = receipt.get("override")
     end = f"  OVERRIDDEN: {override}" if override else ""
-    return f"{receipt.get('number'):>4}  {receipt.get('at')}  {who}  {said}{end}"
+    return f"{receipt.get('number')!s:>4}  {receipt.get('at')}  {who}  {said}{end}"
 
 
 def _hash(content: bytes) -> str:
