@@ -77,19 +77,19 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
         data=asked.data,
         offline=asked.offline,
     )
-    k = earlier(ledger.receipts(), rows)
+    digest = (rows.champion or rows.challenger).snapshot.digest
+    k, decisions = earlier(ledger.receipts(), rows), ledger.decisions_on(digest)
     judged = judge(store, rows, asked.gate, k_earlier=k)
     found = _told(asked, both, rows, judged, k=k)
     page = promotion_page.write(store, both.challenger.run_id, found, asked)
     draft = _draft(store, asked, both, rows, found, files={page.inside: page.digest})
     if not asked.dry:
-        expected = ledger.decisions_on(draft.digest)
         move = {CHAMPION: both.challenger.version} if found.decision == "promoted" else None
         receipt = ledger.decide(
             draft,
             move=move,
             expected_champion=both.champion.version if both.champion else None,
-            expected_decisions=expected,
+            expected_decisions=decisions,
         )
         found = replace(found, receipt=receipt.number, head=ledger.head())
     return replace(found, page=page.place, wall_s=time.monotonic() - begun)
