@@ -10,68 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xinzhi.evaluation.calibration import Calibration, calibration
-from xinzhi.evaluation.discovery import FoundSlice, worst
+from xinzhi.evaluation.calibration import calibration
+from xinzhi.evaluation.discovery import worst
 from xinzhi.evaluation.fairness import FairnessReport
-from xinzhi.evaluation.mistakes import Mistake, mistakes
-from xinzhi.evaluation.outcomes import Array, Outcomes
-from xinzhi.evaluation.page_confusion import Confusion, confusion
-from xinzhi.evaluation.page_slices import SliceRow, slice_rows
-from xinzhi.evaluation.page_spread import Spread, spread
+from xinzhi.evaluation.mistakes import mistakes
+from xinzhi.evaluation.outcomes import Outcomes
+from xinzhi.evaluation.page_confusion import confusion
+from xinzhi.evaluation.page_parts import Parts
+from xinzhi.evaluation.page_slices import slice_rows
+from xinzhi.evaluation.page_spread import spread
 from xinzhi.evaluation.page_words import plain, sentence
-from xinzhi.evaluation.thresholds import Curve, curves
+from xinzhi.evaluation.slicing import declared
+from xinzhi.evaluation.thresholds import curves
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from xinzhi.evaluation.intervals import Interval
 
 LEVEL = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageContent:
-    """All that is said of a model's answers.
-
-    Attributes:
-        title: of the page.
-        sentence: what model, on what data, and the main measure with its interval.
-        facts: versions, digests, whatever else a person should know, by name.
-        warnings: what should be known before a number is trusted.
-        kind: of the outcomes.
-        examples: how many.
-        units: independent ones among them.
-        objective: the main measure.
-        level: of all intervals.
-        metrics: every measure with its interval, the main one first.
-        slices: the main measure on each declared slice.
-        found: slices that were found to be worse.
-        calibration: promises beside what held, None where nothing is promised.
-        curves: what each threshold gives.
-        confusion: of classes, None for other kinds.
-        spread: of other kinds, None for classes.
-        mistakes: the most confident ones.
-        fairness: by sensitive columns, None where none was named.
-    """
-
-    title: str
-    sentence: str
-    facts: Mapping[str, Any]
-    warnings: tuple[str, ...]
-    kind: str
-    examples: int
-    units: int
-    objective: str
-    level: float
-    metrics: tuple["Interval", ...]
-    slices: tuple[SliceRow, ...]
-    found: tuple[FoundSlice, ...]
-    calibration: Calibration | None
-    curves: tuple[Curve, ...]
-    confusion: Confusion | None
-    spread: Spread | None
-    mistakes: tuple[Mistake, ...]
-    fairness: FairnessReport | None
+class PageContent(Parts):
+    """All that is said of a model's answers."""
 
     def as_json(self) -> dict[str, Any]:
         """Gives it as plain JSON: no NaN, no pictures."""
@@ -124,12 +84,17 @@ def content(  # noqa: PLR0913 - told apart by their names
     objective = objective if objective in known else known[0]
     measured = intervals(outcomes, level=LEVEL, seed=seed)
     order = [objective, *(name for name in known if name != objective)]
-    there = dict(outcomes.slices) | _declared(slices, record)
+    warnings = list(facts.get("warnings") or ())
+    there = dict(outcomes.slices)
+    if slices and record is None:
+        warnings.append("declared slices are left out: the rows that tell them are gone")
+    elif slices and record is not None:
+        there |= declared(slices, record)
     return PageContent(
         title=title,
         sentence=sentence(outcomes, measured[objective], facts, level=LEVEL),
         facts={name: value for name, value in facts.items() if name != "warnings"},
-        warnings=tuple(facts.get("warnings") or ()),
+        warnings=tuple(warnings),
         kind=outcomes.kind,
         examples=len(outcomes),
         units=len(np.unique(outcomes.units)),
@@ -162,20 +127,6 @@ def write(evaluation: PageContent, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as fresh:
         fresh.write_text(html(evaluation), encoding="utf-8")
-
-
-def _declared(slices: Mapping[str, Any] | None, record: "pa.Table | None") -> dict[str, Array]:
-    from xinzhi.errors import DataError
-    from xinzhi.evaluation.slicing import declared
-
-    if not slices:
-        return {}
-    if record is None:
-        raise DataError(
-            "slices must be told from the rows, which are not at hand",
-            mend="xinzhi evaluate REF data.test=FILE slices=null",
-        )
-    return declared(slices, record)
 
 
 def _fairness(

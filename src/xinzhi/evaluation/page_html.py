@@ -13,13 +13,13 @@ from xinzhi.evaluation.page_words import finite, number
 
 if TYPE_CHECKING:
     from xinzhi.evaluation.fairness import ColumnFairness
-    from xinzhi.evaluation.page import PageContent
+    from xinzhi.evaluation.page_parts import Parts
 
 _DIRECTIONS = {True: "more is better", False: "less is better"}
 _FIRST = 12  # measures that are shown at once
 
 
-def html(evaluation: "PageContent") -> str:
+def html(evaluation: "Parts") -> str:
     """Draws the page.
 
     Args:
@@ -43,7 +43,7 @@ def html(evaluation: "PageContent") -> str:
     return template.render(page=evaluation, **_drawings(evaluation))
 
 
-def _drawings(page: "PageContent") -> dict[str, Any]:
+def _drawings(page: "Parts") -> dict[str, Any]:
     return {
         "metrics": _metrics(page),
         "slices": _slices(page),
@@ -62,7 +62,7 @@ def _drawings(page: "PageContent") -> dict[str, Any]:
     }
 
 
-def _metrics(page: "PageContent") -> list[dict[str, Any]]:
+def _metrics(page: "Parts") -> list[dict[str, Any]]:
     from xinzhi.evaluation.measures import higher_is_better
 
     rows = []
@@ -74,7 +74,7 @@ def _metrics(page: "PageContent") -> list[dict[str, Any]]:
     return rows
 
 
-def _slices(page: "PageContent") -> list[dict[str, Any]]:
+def _slices(page: "Parts") -> list[dict[str, Any]]:
     whole = finite(page.metrics[0].value)
     sure = [one for one in page.slices if not one.small] or list(page.slices)
     ends = [end for one in sure for end in (one.low, one.value, one.high)]
@@ -90,7 +90,7 @@ def _slices(page: "PageContent") -> list[dict[str, Any]]:
     ]
 
 
-def _found(page: "PageContent") -> list[dict[str, Any]]:
+def _found(page: "Parts") -> list[dict[str, Any]]:
     scale = draw.scale([0.0, *(end for one in page.found for end in (one.value, one.rest))])
     return [
         {
@@ -111,7 +111,7 @@ def _curve(one: Any) -> dict[str, Any]:  # noqa: ANN401 - of thresholds
     }
 
 
-def _cells(page: "PageContent") -> list[list[dict[str, Any]]]:
+def _cells(page: "Parts") -> list[list[dict[str, Any]]]:
     """Gives each count with its share of the truth, whose root colours it: mistakes are few."""
     if page.confusion is None:
         return []

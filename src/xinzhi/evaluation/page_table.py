@@ -11,13 +11,13 @@ from xinzhi.evaluation.report import plain_table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xinzhi.evaluation.page import PageContent
+    from xinzhi.evaluation.page_parts import Parts
 
 _WIDTH = 110
 _SLICES, _FOUND, _MISTAKES = 30, 10, 5
 
 
-def table(page: "PageContent") -> str:
+def table(page: "Parts") -> str:
     """Draws the tables, without colour.
 
     Args:
@@ -44,14 +44,14 @@ def table(page: "PageContent") -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip()
 
 
-def _metrics(console: "Console", page: "PageContent") -> None:
+def _metrics(console: "Console", page: "Parts") -> None:
     drawn = plain_table("measure", "value", f"{page.level:.0%} interval")
     for one in page.metrics:
         drawn.add_row(one.name, number(one.value), _ends(one.low, one.high))
     console.print(drawn)
 
 
-def _slices(console: "Console", page: "PageContent") -> None:
+def _slices(console: "Console", page: "Parts") -> None:
     if not page.slices:
         return
     drawn = plain_table("slice", "examples", page.objective, f"{page.level:.0%} interval", "")
@@ -68,7 +68,7 @@ def _slices(console: "Console", page: "PageContent") -> None:
         console.print(f"and {len(page.slices) - _SLICES} more slices")
 
 
-def _found(console: "Console", page: "PageContent") -> None:
+def _found(console: "Console", page: "Parts") -> None:
     if not page.found:
         console.print("No slice was found that is worse than the rest beyond chance.")
         return
@@ -81,7 +81,7 @@ def _found(console: "Console", page: "PageContent") -> None:
     console.print(drawn)
 
 
-def _mistakes(console: "Console", page: "PageContent") -> None:
+def _mistakes(console: "Console", page: "Parts") -> None:
     if not page.mistakes or page.kind not in ("classes", "labels"):
         return
     drawn = plain_table("most confident mistakes", "answer", "sure", "truth")

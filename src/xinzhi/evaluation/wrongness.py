@@ -69,8 +69,9 @@ def threshold(outcomes: Outcomes) -> float | None:
         outcomes: of kind classes.
     """
     place, chosen = outcomes.settings.get("positive"), outcomes.settings.get("threshold")
-    both = place is not None and chosen is not None and len(outcomes.classes) == 2
-    return float(chosen) if both else None
+    if place is None or chosen is None or len(outcomes.classes) != 2:
+        return None
+    return float(chosen)
 
 
 def _classes(outcomes: Outcomes, measure: str) -> Wrongness:

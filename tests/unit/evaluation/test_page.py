@@ -209,8 +209,9 @@ def test_rows_that_are_gone_leave_the_measures():
     assert told.found == ()
     assert told.mistakes[0].shown.text is None
     _Read(html(told))
-    with pytest.raises(DataError, match="not at hand"):
-        _content(outcomes, None, slices={"old": "age > 3"})
+    told = _content(outcomes, None, slices={"old": "age > 3"})
+    assert told.slices == ()
+    assert "slices are left out" in _Read(html(told)).text
 
 
 def test_an_unknown_sensitive_column_has_a_near_match():
