@@ -163,7 +163,7 @@ def _retry(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
 
 def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train") -> "SweepResult":
     from xinzhi.sweeping import search
-    from xinzhi.sweeping.command import identifier
+    from xinzhi.sweeping.composing import identifier
     from xinzhi.sweeping.frozen import digest_of
 
     if len(numbers) != 1 or numbers[0] < 1:

@@ -7,8 +7,9 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from xinzhi.sweeping.code import code_of_program
 from xinzhi.sweeping.hashing import hashed
-from xinzhi.sweeping.identity import code_of_program, parts
+from xinzhi.sweeping.identity import parts
 
 APPLICATION = "application"  # among a sweep's settings: the program that runs its jobs
 

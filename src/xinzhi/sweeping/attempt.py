@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 from xinzhi.config import failures
 from xinzhi.errors import StoreError, XinzhiError
 from xinzhi.sweeping import memory, pruning
-from xinzhi.sweeping.command import compose_job
+from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.ending import Pruned, Stopped
-from xinzhi.sweeping.execution import JobError, Outcome, execute
+from xinzhi.sweeping.execution import execute
 from xinzhi.sweeping.final import FINAL, searched
 from xinzhi.sweeping.frozen import rows_of
 from xinzhi.sweeping.heartbeat import Heartbeat
+from xinzhi.sweeping.outcome import JobError, Outcome
 from xinzhi.sweeping.patience import patiently
 from xinzhi.sweeping.recovery import came_through, continuing, judged_before
 from xinzhi.sweeping.tidying import superseded, tidy

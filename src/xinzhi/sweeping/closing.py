@@ -9,13 +9,13 @@ from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
 from xinzhi.sweeping import listing, presence, summary
-from xinzhi.sweeping.command import compose_job
+from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.final import FINAL, is_complete, searched
 from xinzhi.sweeping.holders import holder, is_dead
+from xinzhi.sweeping.output import log_folder
 from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import Standing, ranking
-from xinzhi.sweeping.worker import log_folder
 
 SETTLED = "settled"  # the controller whose end the run over all runs tells of
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it

@@ -6,24 +6,21 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import NamedTuple
 
 from omegaconf import DictConfig
 
 from xinzhi.config import compose, grammar
 from xinzhi.config.check import check
-from xinzhi.config.identity import redact, resolved
+from xinzhi.config.identity import redact
 from xinzhi.config.targets import build
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import search, space
-from xinzhi.sweeping.identity import data_digest, identity
+from xinzhi.sweeping.composing import checked_job, compose_job, identifier
 from xinzhi.sweeping.records import Axis, Job, Sweep
-from xinzhi.sweeping.settings import Settings
-from xinzhi.sweeping.workers import check_devices
+from xinzhi.sweeping.settings import Settings, check_devices
 
-REPETITION = "test=true"
-PIPELINE, SETTINGS = "train", "multirun"
+SETTINGS = "multirun"
 
 
 class Asked(NamedTuple):
@@ -81,7 +78,7 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
         check(config)
         check_devices(settings.workers, config)
     points = search.points(sweep) or []
-    configs = {(*fixed, *one.overrides): _checked(fixed, one.overrides) for one in points}
+    configs = {(*fixed, *one.overrides): checked_job(fixed, one.overrides) for one in points}
     identify = identifier(freeze, configs)
     jobs: list[Job] = []
     if not points:  # they are asked for as it goes, on rows that are frozen now
@@ -102,61 +99,6 @@ def settings_of(overrides: Sequence[str]) -> Settings:
     check(config)
     settings: Settings = build(compose.fully_resolved(config)["sweep"])
     return settings
-
-
-def compose_job(fixed: Sequence[str], own: Sequence[str], *, test: bool = False) -> DictConfig:
-    """Composes the config of one job.
-
-    Args:
-        fixed: overrides of all jobs.
-        own: overrides of this one.
-        test: whether the test rows are judged: a search leaves them alone; a repetition over seeds
-            or splits, which chooses nothing, asks for them by `test=true`.
-    """
-    config = compose.compose(PIPELINE, [*fixed, *own], multirun=True)
-    config.test = test or REPETITION in fixed
-    if not test:
-        config.register = False  # of a sweep the best alone becomes a version
-    return config
-
-
-def identifier(
-    freeze: Callable[[DictConfig], str | None],
-    checked: Mapping[tuple[str, ...], DictConfig] | None = None,
-) -> Callable[[tuple[str, ...]], str]:
-    """Gives the function that checks a job's config and says what training it is.
-
-    Args:
-        freeze: gives the digest of a config's rows.
-        checked: configs by their overrides.
-    """
-    digests: dict[str, str | None] = {}
-    known = checked or {}
-
-    @cache
-    def identify(overrides: tuple[str, ...]) -> str:
-        config = known[overrides] if overrides in known else _checked(overrides, ())
-        rows = json.dumps(resolved(config).get("data"), sort_keys=True, default=str)
-        if rows not in digests:
-            digests[rows] = freeze(config)
-        return identity(config, data=digests[rows] or "").whole
-
-    return identify
-
-
-def _checked(fixed: Sequence[str], own: Sequence[str]) -> DictConfig:
-    config = compose_job(fixed, own)
-    check(config)
-    return config
-
-
-def prepared(config: DictConfig) -> str | None:
-    """Gives the digest of a config's rows where they have been prepared.
-
-    Args:
-        config: of a job.
-    """
-    return data_digest(resolved(config))
 
 
 def _is_own(word: str) -> bool:

@@ -3,37 +3,37 @@
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
-from xinzhi.errors import ConfigError, StoreError, XinzhiError
+from xinzhi.errors import StoreError, XinzhiError
 from xinzhi.sweeping import command, presence, workers
 from xinzhi.sweeping.closing import CONTROLLER, finished, settled, start_parent, summed_up
+from xinzhi.sweeping.code import targeted_modules
+from xinzhi.sweeping.composing import compose_job
+from xinzhi.sweeping.crew import Crew
+from xinzhi.sweeping.entering import enter
 from xinzhi.sweeping.final import final_job, is_complete, searched
 from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.holders import holder, is_dead
-from xinzhi.sweeping.identity import targeted_modules
 from xinzhi.sweeping.ledger import Ledger
 from xinzhi.sweeping.live import Live
 from xinzhi.sweeping.nursery import Task
 from xinzhi.sweeping.opening import VARIABLE, open_ledger
 from xinzhi.sweeping.patience import is_away, patiently
 from xinzhi.sweeping.records import ENDED, Job, Sweep
-from xinzhi.sweeping.renewal import renew
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.worker import Worker, log_folder, work
+from xinzhi.sweeping.worker import Worker, work
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.workers import Handle, Local, Ray, Slurm
+    from xinzhi.sweeping.local import Local
+    from xinzhi.sweeping.workers import Ray, Slurm
     from xinzhi.training.beside import Train
 
 _POLL_S, _POLL_S_OF_A_JOB = 0.2, 0.0005  # reading many jobs takes a while itself
-_TO_LEAVE_S = 10.0
 
 
 def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
@@ -50,7 +50,7 @@ def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
     if asked.settings.ledger:
         os.environ[VARIABLE] = asked.settings.ledger  # for the workers; it may hold a password
     ledger = open_ledger(asked.settings.ledger)
-    sweep = _enter(ledger, asked, freezer)
+    sweep = enter(ledger, asked, freezer)
     say(f"sweep {sweep.name}: {_in_words(sweep, asked.jobs)}")
     typed = command_line("train", ["-m", *arguments])
     yaml = config_text(asked.config)
@@ -123,59 +123,6 @@ def _work_on(
             crew.stop()
 
 
-class Crew:
-    """The workers of a sweep; one that dies is replaced, as long as there is something to do.
-
-    Args:
-        who: runs the jobs.
-        sweep: whose jobs.
-        task: what they do.
-        size: workers.
-    """
-
-    def __init__(self, who: "Local | Slurm | Ray", sweep: Sweep, task: Task, *, size: int) -> None:
-        self._who, self._task, self.size = who, task, size
-        self._done: float | None = None
-        self._spare = 2 * size + int(sweep.settings.get("replacements", 100))
-        self._handles: list[Handle] = [self._start(place) for place in range(size)]
-
-    def _start(self, place: int) -> "Handle":
-        log = log_folder(self._task.sweep) / f"worker-{place}.log"
-        return self._who.start(self._task, place=place, of=self.size, log=log)
-
-    def has_dead(self) -> bool:
-        """Whether a worker has ended."""
-        return any(handle.is_over() for handle in self._handles)
-
-    def is_over(self) -> bool:
-        """Whether all workers have ended."""
-        return all(handle.is_over() for handle in self._handles)
-
-    def is_needless(self, done: bool) -> bool:
-        """Whether nothing is left to do, and whoever works has had the time to see it himself.
-
-        A worker that a cluster still keeps in its queue would see it in hours.
-
-        Args:
-            done: whether all jobs have ended.
-        """
-        self._done = (self._done or time.monotonic()) if done else None
-        return self._done is not None and time.monotonic() - self._done > _TO_LEAVE_S
-
-    def replace_dead(self) -> bool:
-        """Starts workers anew in place of those that ended; whether any are left to be started."""
-        for place, handle in enumerate(self._handles):
-            if handle.is_over() and self._spare > 0:
-                self._spare -= 1
-                self._handles[place] = self._start(place)
-        return self._spare > 0
-
-    def stop(self) -> None:
-        """Ends all workers, which may take a while each."""
-        with ThreadPoolExecutor(max(1, len(self._handles))) as pool:
-            list(pool.map(lambda handle: handle.stop(), self._handles))
-
-
 def _watch(ledger: Ledger, sweep: Sweep, crew: Crew) -> None:
     """Shows the sweep until it has ended; Ctrl-C once drains, twice stops."""
     total = _total(sweep, ledger.jobs(sweep.name))
@@ -237,51 +184,10 @@ def _drain_or_stop(ledger: Ledger, sweep: Sweep, crew: Crew, live: Live) -> None
     crew.stop()
 
 
-def _enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:
-    """Enters a sweep, or its further jobs where a sweep of its name is there already.
-
-    Raises:
-        ConfigError: that one was of another space.
-    """
-    sweep = asked.sweep
-    there = {known.name: known for known, _ in ledger.sweeps()}
-    if sweep.name not in there:
-        settings = {**sweep.settings, **freezer.settings()}
-        return ledger.create(replace(sweep, settings=settings), asked.jobs)
-    before = there[sweep.name]
-    if told := command.differs(before, sweep):
-        raise ConfigError(
-            f"the sweep {sweep.name} was another: {'; '.join(told)}",
-            mend="sweep.name=…; what has run already is taken over from the ledger",
-        )
-    own = searched(ledger.jobs(sweep.name))
-    now = [replace(one, identity=asked.identify((*sweep.fixed, *one.overrides))) for one in own]
-    stale = renew(ledger, [one.anew() for one in now])
-    if stale:
-        say(f"{stale} jobs are run again: code or rows have changed since")
-    ledger.add(_further(asked.jobs, own))
-    rows = freezer.settings(before.settings)
-    settings = {**before.settings, **sweep.settings, **rows}
-    return ledger.change(sweep.name, trials=sweep.trials, settings=settings)
-
-
-def _further(asked: Sequence[Job], there: Sequence[Job]) -> list[Job]:
-    """The jobs that are not there yet, in whatever order the keys were typed, with own numbers."""
-    known = {frozenset(job.overrides) for job in there}
-    fresh = [job for job in asked if frozenset(job.overrides) not in known]
-    number = 1 + max((job.number for job in there), default=-1)
-    trials = {job.trial for job in there}
-    shift = 1 + max(trials) if trials & {job.trial for job in fresh} else 0
-    return [
-        replace(job, number=number + index, trial=job.trial + shift)
-        for index, job in enumerate(fresh)
-    ]
-
-
 def _modules(sweep: Sweep) -> list[str]:
     """The modules that the jobs' targets are defined in, by the first of them."""
     corner = command.corners(sweep.axes)[0]
-    return targeted_modules(resolved(command.compose_job(sweep.fixed, corner)))
+    return targeted_modules(resolved(compose_job(sweep.fixed, corner)))
 
 
 def _total(sweep: Sweep, jobs: Sequence[Job]) -> int:

@@ -5,18 +5,19 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.config.check import check
 from xinzhi.config.grammar import key_of
-from xinzhi.errors import XinzhiError
 from xinzhi.sweeping import child, jobs
-from xinzhi.sweeping.command import REPETITION, compose_job
+from xinzhi.sweeping.composing import REPETITION, compose_job
 from xinzhi.sweeping.devices import on_several
 from xinzhi.sweeping.ending import Pruned
-from xinzhi.sweeping.final import FINAL, weights_of
+from xinzhi.sweeping.final import FINAL
 from xinzhi.sweeping.identity import identity
+from xinzhi.sweeping.outcome import JUDGED, JobError, Outcome
+from xinzhi.sweeping.recovery import weights_of
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -27,51 +28,10 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.records import Job, Sweep
     from xinzhi.training.beside import Train
 
-JUDGED = "judged"  # among the last job's attributes: the run of its latest attempt
 _COSTS = ("wall_s", "fit_s", "disk_mb")  # of a run, which an objective may name beside metrics
 _TRAINED_AGAIN = "the best configuration is trained again, then judged on the test rows"
 # what judges weights that are there already needs no second device
 _ON_ONE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
-
-
-class JobError(XinzhiError, RuntimeError):
-    """A job that runs in a process of its own has failed."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a job.
-
-    Attributes:
-        run_id: of its run.
-        metrics: of the kept weights, and what the run cost.
-    """
-
-    run_id: str
-    metrics: Mapping[str, float]
-
-    def lacking(self, sweep: "Sweep") -> list[str]:
-        """Gives the objectives of a sweep that were not measured.
-
-        Args:
-            sweep: names them.
-        """
-        return [name for name in sweep.objectives if name not in self.metrics]
-
-    def values(self, sweep: "Sweep") -> tuple[float, ...]:
-        """Gives the sweep's objectives.
-
-        Args:
-            sweep: names them.
-
-        Raises:
-            JobError: one of them was not measured.
-        """
-        if missing := self.lacking(sweep):
-            there = sorted(self.metrics)
-            msg = f"the objective {missing[0]} must be measured on validation rows, it was not"
-            raise JobError(msg, candidates=there)
-        return tuple(float(self.metrics[name]) for name in sweep.objectives)
 
 
 def execute(

@@ -1,11 +1,8 @@
 """The end of a sweep: its best configuration alone is judged on the test rows and registered."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.errors import StoreError
 from xinzhi.sweeping import search
-from xinzhi.sweeping.patience import is_away
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 
 if TYPE_CHECKING:
@@ -64,31 +61,3 @@ def is_complete(sweep: Sweep, jobs: "Sequence[Job]") -> bool:
         return False
     final = final_job(sweep, jobs)
     return final is None or any(job.identity == final.identity for job in jobs)
-
-
-def weights_of(run_id: str | None, uri: str | None) -> Path | None:
-    """Gives the checkpoint that a run kept as its best; None where it is not there.
-
-    It may never have kept one, or be of another store, or have been cleaned away since.
-
-    Args:
-        run_id: the run.
-        uri: of the tracking store.
-
-    Raises:
-        StoreError: the store does not answer just now.
-    """
-    from xinzhi.tracking.store import open_store
-    from xinzhi.tracking.unfinished import kept_folder
-
-    if run_id is None:
-        return None
-    store = open_store(uri, mend=False)
-    try:
-        with store.explaining():
-            best = kept_folder(store, run_id) / "best.ckpt"
-    except StoreError as error:
-        if is_away(error):
-            raise
-        return None
-    return best if best.is_file() else None

@@ -1,10 +1,14 @@
-"""A job's output goes into a file of its own, whatever writes it."""
+"""Where the output of jobs goes: into a file of its own each, whatever writes it."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from xinzhi.config import project
+
+_FOLDER = "sweeps"
 
 
 @contextmanager
@@ -32,3 +36,12 @@ def output_to(path: Path) -> Iterator[None]:
             for number, before in zip((1, 2), kept, strict=True):
                 os.dup2(before, number)
                 os.close(before)
+
+
+def log_folder(name: str) -> Path:
+    """Gives the folder of a sweep's logs.
+
+    Args:
+        name: of the sweep.
+    """
+    return project.store_folder() / _FOLDER / name

@@ -9,7 +9,7 @@ from xinzhi.config import compose, grammar, project, provenance
 from xinzhi.config.check import check
 from xinzhi.config.cosmetic import COSMETIC
 from xinzhi.config.targets import build
-from xinzhi.sweeping import command
+from xinzhi.sweeping import command, composing
 from xinzhi.sweeping.identity import data_digest, identity
 from xinzhi.sweeping.known import Known
 from xinzhi.sweeping.planned import Plan, PlannedJob
@@ -38,7 +38,7 @@ def of_one(overrides: Sequence[str], *, every_value: bool = False, probe: int = 
         probe: timed steps; 0 for none.
     """
     words = [word for word in overrides if grammar.key_of(word) not in OWN]
-    config, merged = compose.explained(command.PIPELINE, words)
+    config, merged = compose.explained(composing.PIPELINE, words)
     check(config)
     judge_rows(config)
     mark = Known.of(_ledger()).mark(identity(config).whole)
@@ -63,11 +63,11 @@ def of_several(arguments: Sequence[str]) -> Plan:
     typed = grammar.take_apart(list(arguments)).overrides
     words = [word for word in typed if grammar.key_of(word) not in OWN]
     own = compose.compose(PIPELINE, [word for word in typed if grammar.key_of(word) in OWN])
-    asked = command.read(words, freeze=command.prepared)
+    asked = command.read(words, freeze=composing.prepared)
     judge_rows(asked.config)
     known = Known.of(_ledger(asked.settings.ledger))
     marks = [known.mark(job.identity) for job in asked.jobs]
-    _, merged = compose.explained(command.PIPELINE, asked.sweep.fixed)
+    _, merged = compose.explained(composing.PIPELINE, asked.sweep.fixed)
     told = provenance.values(asked.config, merged)
     searched = {axis.key for axis in asked.sweep.axes}
     jobs = [

@@ -15,7 +15,7 @@ from xinzhi.config import compose, grammar
 from xinzhi.config.identity import resolved
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping.command import PIPELINE
+from xinzhi.sweeping.composing import PIPELINE
 from xinzhi.sweeping.jobs import PROBE
 
 if TYPE_CHECKING:

@@ -2,10 +2,12 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xinzhi.errors import XinzhiError
-from xinzhi.sweeping.execution import JUDGED, Outcome
+from xinzhi.errors import StoreError, XinzhiError
+from xinzhi.sweeping.outcome import JUDGED, Outcome
+from xinzhi.sweeping.patience import is_away
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -77,3 +79,31 @@ def continuing(job: "Job", uri: str | None) -> tuple[str, ...]:
         if has_checkpoint(store, job.run_id) and result_of(store, job.run_id) is None:
             return (f"ckpt_path={job.run_id}",)
     return ()
+
+
+def weights_of(run_id: str | None, uri: str | None) -> Path | None:
+    """Gives the checkpoint that a run kept as its best; None where it is not there.
+
+    It may never have kept one, or be of another store, or have been cleaned away since.
+
+    Args:
+        run_id: the run.
+        uri: of the tracking store.
+
+    Raises:
+        StoreError: the store does not answer just now.
+    """
+    from xinzhi.tracking.store import open_store
+    from xinzhi.tracking.unfinished import kept_folder
+
+    if run_id is None:
+        return None
+    store = open_store(uri, mend=False)
+    try:
+        with store.explaining():
+            best = kept_folder(store, run_id) / "best.ckpt"
+    except StoreError as error:
+        if is_away(error):
+            raise
+        return None
+    return best if best.is_file() else None

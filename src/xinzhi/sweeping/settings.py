@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from xinzhi.errors import ConfigError
+from xinzhi.sweeping.devices import gpus, on_cpu, wanted
+from xinzhi.sweeping.local import Local
 from xinzhi.sweeping.records import Method, Pruning, Sweep
-from xinzhi.sweeping.workers import Local, Ray, Slurm
+from xinzhi.sweeping.workers import Ray, Slurm
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,3 +99,25 @@ def workers_of(sweep: Sweep) -> Local | Slurm | Ray:
     kinds: dict[str, type[Local | Slurm | Ray]] = {"Local": Local, "Slurm": Slurm, "Ray": Ray}
     kept = dict(sweep.settings.get("workers") or {"kind": "Local"})
     return kinds[str(kept.pop("kind"))](**kept)
+
+
+def check_devices(who: Local | Slurm | Ray, config: "DictConfig") -> None:
+    """Refuses workers that have fewer GPUs than a job of theirs takes.
+
+    Args:
+        who: runs the jobs.
+        config: of a job.
+
+    Raises:
+        ConfigError: they have.
+    """
+    number = wanted(config)
+    # what a cluster gives that was not asked by this name, sbatch's options may ask for
+    unknown = not (gpus() if isinstance(who, Local) and number > 1 else who.gpus)
+    if number <= max(1, who.gpus) or on_cpu(config) or unknown:
+        return
+    raise ConfigError(
+        f"a job with trainer.devices={number} needs as many GPUs of its worker, which has "
+        f"{who.gpus:g}",
+        mend=f"sweep.workers.gpus={number}",
+    )

@@ -6,19 +6,18 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from xinzhi.config import compose, project
+from xinzhi.config import compose
 from xinzhi.config.entry import OFFLINE
 from xinzhi.sweeping import presence, search
 from xinzhi.sweeping.attempt import Attempt
-from xinzhi.sweeping.command import identifier
+from xinzhi.sweeping.composing import identifier
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import digest_of
 from xinzhi.sweeping.holders import holder, is_dead
 from xinzhi.sweeping.opening import open_ledger
-from xinzhi.sweeping.output import output_to
+from xinzhi.sweeping.output import log_folder, output_to
 from xinzhi.sweeping.patience import patiently
 from xinzhi.sweeping.records import ENDED, Job
 from xinzhi.sweeping.renewal import renew
@@ -29,16 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _POLL_S = 0.2
-_FOLDER = "sweeps"
-
-
-def log_folder(name: str) -> Path:
-    """Gives the folder of a sweep's logs.
-
-    Args:
-        name: of the sweep.
-    """
-    return project.store_folder() / _FOLDER / name
 
 
 class Worker:

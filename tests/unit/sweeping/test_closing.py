@@ -3,12 +3,12 @@
 import pytest
 
 from xinzhi.config.compose import unchanging
-from xinzhi.sweeping import closing, command, final
+from xinzhi.sweeping import closing, command, final, recovery
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.final import FINAL
+from xinzhi.sweeping.local import Local
 from xinzhi.sweeping.opening import open_ledger
 from xinzhi.sweeping.presence import Presence
-from xinzhi.sweeping.workers import Local
 from xinzhi.tracking.store import open_store
 
 WORDS = ("experiment=tumour_screening", "sweep.name=wide", "model.hidden=16,32", "seed=0")
@@ -101,7 +101,7 @@ def test_a_run_over_all_that_is_gone_is_begun_anew(ledger):
 
 
 def test_weights_of_a_run_that_is_not_there_are_none_and_the_best_is_trained_again(ledger, capfd):
-    assert final.weights_of("0" * 32, None) is None
+    assert recovery.weights_of("0" * 32, None) is None
     done(ledger, run_id="0" * 32)
     seen = []
 

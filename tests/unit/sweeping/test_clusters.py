@@ -11,7 +11,7 @@ import pytest
 from slurm import slurm  # noqa: F401 - a fixture
 
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping import clusters
+from xinzhi.sweeping import ray_cluster
 from xinzhi.sweeping.nursery import Task
 from xinzhi.sweeping.workers import Ray, Slurm
 
@@ -161,6 +161,6 @@ def test_no_cluster_of_ray_at_an_address_is_told(folder):
 
     ray.shutdown()
     with pytest.raises(ConfigError, match=r"sweep\.workers\.address=local"):
-        clusters.remote(
+        ray_cluster.remote(
             ["true"], address="auto", cores=1, gpus=0, log=folder / "log", name="worker"
         )

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import made_up_sweeps
 
 from xinzhi.sweeping import controller
+from xinzhi.sweeping import crew as crew_module
+from xinzhi.sweeping.crew import Crew
 from xinzhi.sweeping.final import final_job
 from xinzhi.sweeping.nursery import Task
 from xinzhi.sweeping.workers import Slurm
@@ -45,9 +47,9 @@ def test_workers_are_given_the_time_to_leave(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Slurm, "start", lambda *_, **__: Queued())
     now = [0.0]
-    monkeypatch.setattr(controller, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(crew_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     of, _ = made()
-    crew = controller.Crew(Slurm(), of, Task(of.name, [], None, None), size=2)
+    crew = Crew(Slurm(), of, Task(of.name, [], None, None), size=2)
     told = []
     for now[0], done in ((1, True), (9, True), (12, False), (13, True), (22, True), (24, True)):
         told.append(crew.is_needless(done))

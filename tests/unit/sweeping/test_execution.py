@@ -2,7 +2,7 @@
 
 import pytest
 
-from xinzhi.sweeping import execution, memory
+from xinzhi.sweeping import execution, memory, outcome
 from xinzhi.sweeping.ending import Pruned, Stopped
 from xinzhi.sweeping.records import Job, Sweep
 
@@ -53,13 +53,13 @@ def test_its_end_before_its_time_is_the_job_s(ended):
 
 
 def test_its_failure_is_told_in_its_own_words(ended):
-    with pytest.raises(execution.JobError, match=r"\Ano such luck\Z"):
+    with pytest.raises(outcome.JobError, match=r"\Ano such luck\Z"):
         ended(1, b'{"error": "error: no such luck"}')
-    with pytest.raises(execution.JobError, match="ended with code -9, its log says more"):
+    with pytest.raises(outcome.JobError, match="ended with code -9, its log says more"):
         ended(-9, b"")
 
 
 def test_its_lack_of_memory_is_known_as_such(ended):
-    with pytest.raises(execution.JobError) as told:
+    with pytest.raises(outcome.JobError) as told:
         ended(70, b'{"error": "unexpected OutOfMemoryError at x.py:1: CUDA out of memory."}')
     assert memory.ran_out(told.value)

@@ -7,8 +7,10 @@ import sys
 import pytest
 
 from xinzhi.config import sources
+from xinzhi.config.cosmetic import COSMETIC
 from xinzhi.config.entry import prepare
-from xinzhi.sweeping.identity import COSMETIC, identity, modules_of
+from xinzhi.sweeping.code import modules_of
+from xinzhi.sweeping.identity import identity
 
 
 def of(*overrides):
@@ -68,7 +70,7 @@ def own(store_folder, monkeypatch):
 def code(package):
     script = (
         "from xinzhi.config import project; project.make_importable();"
-        "from xinzhi.sweeping.identity import code_of;"
+        "from xinzhi.sweeping.code import code_of;"
         "print(code_of({'_target_': 'mine.outer.A'}))"
     )
     done = subprocess.run(  # noqa: S603

@@ -10,13 +10,13 @@ import pytest
 from xinzhi.config.compose import unchanging
 from xinzhi.errors import ConfigError, DataError, StoreError
 from xinzhi.sweeping import command, patience
-from xinzhi.sweeping.controller import _enter
 from xinzhi.sweeping.ending import Pruned, Stopped
-from xinzhi.sweeping.execution import Outcome
+from xinzhi.sweeping.entering import enter
 from xinzhi.sweeping.final import FINAL, final_job, searched
 from xinzhi.sweeping.frozen import Freezer
 from xinzhi.sweeping.heartbeat import Heartbeat
 from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.outcome import Outcome
 from xinzhi.sweeping.worker import Worker
 
 WORDS = ("experiment=tumour_screening", "sweep.name=wide")
@@ -237,12 +237,12 @@ def test_keys_in_another_order_are_the_same_sweep(ledger, begin):
     begin("model.layers=1,2", hidden="16,32", seed=0)
     Worker(ledger, "wide", train=Training(), logs=False).work()
     words = [WORDS[0], "seed=0", "model.layers=1,2", "model.hidden=16,32", WORDS[1]]
-    _enter(ledger, command.read(words, freeze=rows), Freezer())
+    enter(ledger, command.read(words, freeze=rows), Freezer())
     assert ledger.counts("wide")["waiting"] == 0
     assert ledger.counts("wide")["finished"] == 5
     words[2] = "model.layers=1,3"
     with pytest.raises(ConfigError, match="was another"):
-        _enter(ledger, command.read(words, freeze=rows), Freezer())
+        enter(ledger, command.read(words, freeze=rows), Freezer())
 
 
 def test_a_job_that_never_comes_to_its_end_is_given_up(ledger, begin):

@@ -6,8 +6,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping import workers
-from xinzhi.sweeping.workers import Local, Ray, Slurm
+from xinzhi.sweeping import local
+from xinzhi.sweeping.local import Local
+from xinzhi.sweeping.settings import check_devices
+from xinzhi.sweeping.workers import Ray, Slurm
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def seen(monkeypatch, tmp_path):
         born.append(environment["CUDA_VISIBLE_DEVICES"])
         return SimpleNamespace()
 
-    monkeypatch.setattr(workers, "Forked", forked)
+    monkeypatch.setattr(local, "Forked", forked)
 
     def seen(who, count):
         born.clear()
@@ -84,7 +86,7 @@ def test_a_job_on_several_gpus_needs_workers_with_as_many(monkeypatch, who, trai
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3")
     config = OmegaConf.create({"trainer": trainer})
     if said is None:
-        workers.check_devices(who, config)
+        check_devices(who, config)
         return
     with pytest.raises(ConfigError, match=said):
-        workers.check_devices(who, config)
+        check_devices(who, config)
