@@ -10,6 +10,7 @@ import numpy as np
 from xinzhi.evaluation.outcomes import Array, Outcomes
 
 _BINS, _POINTS = 24, 400
+_HITS = 2  # values of what is only right or wrong, whose mean says it all
 _SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -81,7 +82,8 @@ def spread(outcomes: Outcomes, *, seed: int = 0) -> Spread | None:
     if outcomes.kind == "spans":
         return Spread(types=_types(outcomes))
     if outcomes.kind == "means":
-        drawn = [_histogram(name, values) for name, values in outcomes.columns.items()]
+        several = {n: v for n, v in outcomes.columns.items() if len(np.unique(v)) > _HITS}
+        drawn = [_histogram(name, values) for name, values in several.items()]
         return Spread(histograms=tuple(one for one in drawn if one is not None))
     return None
 
