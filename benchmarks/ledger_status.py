@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
 from xinzhi.sweeping.records import Axis, Job, State, Sweep
 
 TARGET_S = 0.3
@@ -26,7 +26,7 @@ NAME, REPEATS = "status", 9
 FRESH = """
 import sys, time
 since = time.perf_counter()
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
 ledger = Ledger.open(sys.argv[1], create=False)
 imported = time.perf_counter()
 ledger.sweep(sys.argv[2]), ledger.jobs(sys.argv[2]), ledger.counts(sys.argv[2])

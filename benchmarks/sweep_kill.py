@@ -24,9 +24,9 @@ import psutil
 
 from xinzhi.config.project import cache_folder
 from xinzhi.errors import XinzhiError
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
 from xinzhi.sweeping.records import ENDED, Job
+from xinzhi.sweeping.search.final import searched
 from xinzhi.tracking.store import open_store
 
 

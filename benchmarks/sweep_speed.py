@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from xinzhi.config.project import cache_folder
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.search.final import searched
 
 APP = """
 import hydra

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from xinzhi.config.project import cache_folder
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.search.final import searched
 
 SPACE = [
     "optimizer.lr=tag(log, interval(0.003, 1))",

@@ -41,7 +41,7 @@ def run(  # noqa: PLR0915 - the story, its imports late
     from xinzhi.config.loading import loading
     from xinzhi.config.ranks import first_rank, say
     from xinzhi.config.targets import build
-    from xinzhi.sweeping import jobs
+    from xinzhi.sweeping.work import jobs
 
     settings = fully_resolved(config)
     beside = beside or jobs.of_this_process(config)

@@ -9,8 +9,8 @@ from conftest import last_of_each
 
 from xinzhi.sweeping import command
 from xinzhi.sweeping.frozen import Freezer
-from xinzhi.sweeping.ledger import Ledger
-from xinzhi.sweeping.worker import Worker
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.work.worker import Worker
 from xinzhi.tracking.store import open_store
 
 RANKS = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2")

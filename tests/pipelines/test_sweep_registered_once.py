@@ -4,9 +4,9 @@ import pytest
 
 from xinzhi.pipelines.train import multirun
 from xinzhi.registry import versions
-from xinzhi.sweeping.final import FINAL
-from xinzhi.sweeping.ledger import Ledger
-from xinzhi.sweeping.opening import open_ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.ledger.opening import open_ledger
+from xinzhi.sweeping.search.final import FINAL
 from xinzhi.tracking.store import open_store
 
 
@@ -57,7 +57,7 @@ def test_the_best_is_one_version(sweep, monkeypatch, place):
     (final,) = [job for job in open_ledger().jobs("once") if job.number == FINAL]
     assert final.state == "running"
 
-    monkeypatch.setattr("xinzhi.sweeping.worker.is_dead", lambda _: True)
+    monkeypatch.setattr("xinzhi.sweeping.work.worker.is_dead", lambda _: True)
     assert sweep() == 0
     store = open_store()
     (version,) = store.client.search_model_versions("name='tiny'")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.opening import open_ledger
+from xinzhi.sweeping.ledger.opening import open_ledger
+from xinzhi.sweeping.search.final import searched
 from xinzhi.tracking.store import open_store
 
 HELD = """

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from xinzhi.config.identity import program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping import listing
 from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.closing import settled, summed_up, wound_up
 from xinzhi.sweeping.controller import drive
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.opening import VARIABLE, open_ledger
+from xinzhi.sweeping.ledger.opening import VARIABLE, open_ledger
+from xinzhi.sweeping.search.final import searched
 from xinzhi.sweeping.settings import workers_of
+from xinzhi.sweeping.show import listing
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
     from xinzhi.sweeping.records import Sweep
     from xinzhi.sweeping.result import SweepResult
     from xinzhi.training.beside import Train
@@ -162,9 +162,9 @@ def _retry(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
 
 
 def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train") -> "SweepResult":
-    from xinzhi.sweeping import search
     from xinzhi.sweeping.composing import identifier
     from xinzhi.sweeping.frozen import digest_of
+    from xinzhi.sweeping.search import search
 
     if len(numbers) != 1 or numbers[0] < 1:
         raise ConfigError(
@@ -207,7 +207,7 @@ def _best(ledger: "Ledger", name: str) -> Best:
 
 
 def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Said:
-    from xinzhi.sweeping.worker import Worker
+    from xinzhi.sweeping.work.worker import Worker
 
     _own(ledger, name)
     started = time.monotonic()

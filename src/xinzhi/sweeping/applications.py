@@ -13,11 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping import space
 from xinzhi.sweeping.application import APPLICATION, Application
-from xinzhi.sweeping.opening import open_ledger
+from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.sweeping.records import Method, Sweep
 from xinzhi.sweeping.rounds import Rounds
+from xinzhi.sweeping.search import space
 
 _DIRECTIONS = {"min": "min", "max": "max", "minimize": "min", "maximize": "max"}
 _AT_ONCE = ("n_jobs", "array_parallelism")  # of the joblib launcher, of the submitit launcher

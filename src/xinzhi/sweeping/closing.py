@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
-from xinzhi.sweeping import listing, presence, summary
 from xinzhi.sweeping.composing import compose_job
-from xinzhi.sweeping.final import FINAL, is_complete, searched
-from xinzhi.sweeping.holders import holder, is_dead
-from xinzhi.sweeping.output import log_folder
+from xinzhi.sweeping.ledger import presence
+from xinzhi.sweeping.ledger.holders import holder, is_dead
 from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.sweeping.result import SweepResult
-from xinzhi.sweeping.search import Standing, ranking
+from xinzhi.sweeping.search.final import FINAL, is_complete, searched
+from xinzhi.sweeping.search.search import Standing, ranking
+from xinzhi.sweeping.show import listing, summary
+from xinzhi.sweeping.work.output import log_folder
 
 SETTLED = "settled"  # the controller whose end the run over all runs tells of
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
     from xinzhi.tracking.outcome import Status
     from xinzhi.tracking.store import Store
 
@@ -163,7 +164,7 @@ def _named(sweep: Sweep, values: Sequence[float]) -> dict[str, float]:
 
 
 def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:
-    from xinzhi.sweeping import page
+    from xinzhi.sweeping.show import page
 
     if not standings:
         return None

@@ -15,9 +15,9 @@ from xinzhi.config.check import check
 from xinzhi.config.identity import redact
 from xinzhi.config.targets import build
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping import search, space
 from xinzhi.sweeping.composing import checked_job, compose_job, identifier
 from xinzhi.sweeping.records import Axis, Job, Sweep
+from xinzhi.sweeping.search import search, space
 from xinzhi.sweeping.settings import Settings, check_devices
 
 SETTINGS = "multirun"

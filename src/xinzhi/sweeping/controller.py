@@ -9,28 +9,30 @@ from typing import TYPE_CHECKING
 from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
 from xinzhi.errors import StoreError, XinzhiError
-from xinzhi.sweeping import command, presence, workers
+from xinzhi.sweeping import command
 from xinzhi.sweeping.closing import CONTROLLER, finished, settled, start_parent, summed_up
 from xinzhi.sweeping.code import targeted_modules
 from xinzhi.sweeping.composing import compose_job
-from xinzhi.sweeping.crew import Crew
 from xinzhi.sweeping.entering import enter
-from xinzhi.sweeping.final import final_job, is_complete, searched
 from xinzhi.sweeping.frozen import Freezer
-from xinzhi.sweeping.holders import holder, is_dead
-from xinzhi.sweeping.ledger import Ledger
-from xinzhi.sweeping.live import Live
-from xinzhi.sweeping.nursery import Task
-from xinzhi.sweeping.opening import VARIABLE, open_ledger
-from xinzhi.sweeping.patience import is_away, patiently
+from xinzhi.sweeping.ledger import presence
+from xinzhi.sweeping.ledger.holders import holder, is_dead
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.ledger.opening import VARIABLE, open_ledger
+from xinzhi.sweeping.ledger.patience import is_away, patiently
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.result import SweepResult
-from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.worker import Worker, work
+from xinzhi.sweeping.search.final import final_job, is_complete, searched
+from xinzhi.sweeping.search.search import ranking
+from xinzhi.sweeping.show.live import Live
+from xinzhi.sweeping.work import workers
+from xinzhi.sweeping.work.crew import Crew
+from xinzhi.sweeping.work.nursery import Task
+from xinzhi.sweeping.work.worker import Worker, work
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.local import Local
-    from xinzhi.sweeping.workers import Ray, Slurm
+    from xinzhi.sweeping.work.local import Local
+    from xinzhi.sweeping.work.workers import Ray, Slurm
     from xinzhi.training.beside import Train
 
 _POLL_S, _POLL_S_OF_A_JOB = 0.2, 0.0005  # reading many jobs takes a while itself

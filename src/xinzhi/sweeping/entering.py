@@ -6,11 +6,11 @@ from dataclasses import replace
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping import command
-from xinzhi.sweeping.final import searched
 from xinzhi.sweeping.frozen import Freezer
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
+from xinzhi.sweeping.ledger.renewal import renew
 from xinzhi.sweeping.records import Job, Sweep
-from xinzhi.sweeping.renewal import renew
+from xinzhi.sweeping.search.final import searched
 
 
 def enter(ledger: Ledger, asked: command.Asked, freezer: Freezer) -> Sweep:

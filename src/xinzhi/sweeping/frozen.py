@@ -174,6 +174,16 @@ def digest_of(sweep: "Sweep", config: "DictConfig") -> str | None:
     return None if rows is None else rows.digest
 
 
+def noted_under(config: "DictConfig") -> str | None:
+    """Gives the key under which a sweep notes a config's rows; None where it declares none.
+
+    Args:
+        config: of a job.
+    """
+    node = _declaration(config)
+    return _key(node) if node else None
+
+
 def _declaration(config: "DictConfig") -> Mapping[str, Any] | None:
     node: Mapping[str, Any] | None = fully_resolved(config)["data"]
     return node

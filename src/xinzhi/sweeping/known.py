@@ -8,7 +8,7 @@ from xinzhi.sweeping.records import Job
 from xinzhi.sweeping.unfrozen import UNKNOWN
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
 
 UNSEEN = "its rows are unknown here, so that config and code alone were compared"
 _CONFIG, _CODE, _DATA, _SEED = range(4)

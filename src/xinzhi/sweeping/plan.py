@@ -18,7 +18,7 @@ from xinzhi.sweeping.unfrozen import OFFERED, UNKNOWN
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
     from xinzhi.training.probe import Forecast
 
 PIPELINE = "plan"
@@ -108,7 +108,7 @@ def _ledger(where: str | None = None) -> "Ledger | None":
     found = where or os.environ.get("XINZHI_LEDGER") or project.store_folder() / "sweeps.db"
     if isinstance(found, Path) and not found.exists():
         return None  # no sweep was begun here; to import what reads one takes half a second
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
 
     return Ledger.open(found, create=False)
 

@@ -16,7 +16,7 @@ from xinzhi.config.identity import resolved
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping.composing import PIPELINE
-from xinzhi.sweeping.jobs import PROBE
+from xinzhi.sweeping.work.jobs import PROBE
 
 if TYPE_CHECKING:
     from xinzhi.training.probe import Forecast

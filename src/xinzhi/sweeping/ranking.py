@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from xinzhi.config.identity import command_line
 from xinzhi.errors import ConfigError
 from xinzhi.registry.comparison_results import Entrant, Entrants
-from xinzhi.sweeping import summary
-from xinzhi.sweeping.final import searched
-from xinzhi.sweeping.opening import open_ledger
+from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.sweeping.records import Sweep
-from xinzhi.sweeping.search import ranking
-from xinzhi.sweeping.wording import setting, short_names
+from xinzhi.sweeping.search.final import searched
+from xinzhi.sweeping.search.search import ranking
+from xinzhi.sweeping.show import summary
+from xinzhi.sweeping.show.wording import setting, short_names
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.search import Standing
+    from xinzhi.sweeping.search.search import Standing
 
 _SWEEP = "sweep:"
 _MORE_SEEDS = 4

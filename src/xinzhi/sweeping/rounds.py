@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 
 from xinzhi.errors import ConfigError, XinzhiError
-from xinzhi.sweeping import search, summary
 from xinzhi.sweeping.command import differs
-from xinzhi.sweeping.heartbeat import Heartbeat
-from xinzhi.sweeping.holders import holder, is_dead
-from xinzhi.sweeping.patience import patiently
+from xinzhi.sweeping.ledger.holders import holder, is_dead
+from xinzhi.sweeping.ledger.patience import patiently
+from xinzhi.sweeping.ledger.renewal import renew
 from xinzhi.sweeping.records import ENDED, Job, Sweep
-from xinzhi.sweeping.renewal import renew
+from xinzhi.sweeping.search import search
+from xinzhi.sweeping.show import summary
+from xinzhi.sweeping.work.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.application import Application
-    from xinzhi.sweeping.ledger import Ledger
+    from xinzhi.sweeping.ledger.ledger import Ledger
 
 _LEASE_S, _POLL_S = 60.0, 0.5
 _RESULTS = "optimization_results.yaml"  # as Hydra's other sweepers call it

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from xinzhi.errors import ConfigError
-from xinzhi.sweeping.devices import gpus, on_cpu, wanted
-from xinzhi.sweeping.local import Local
 from xinzhi.sweeping.records import Method, Pruning, Sweep
-from xinzhi.sweeping.workers import Ray, Slurm
+from xinzhi.sweeping.work.devices import gpus, on_cpu, wanted
+from xinzhi.sweeping.work.local import Local
+from xinzhi.sweeping.work.workers import Ray, Slurm
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

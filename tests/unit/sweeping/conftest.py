@@ -1,6 +1,6 @@
 import pytest
 
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
 from xinzhi.sweeping.records import Axis, Job, Sweep
 
 

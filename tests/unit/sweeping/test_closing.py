@@ -3,12 +3,14 @@
 import pytest
 
 from xinzhi.config.compose import unchanging
-from xinzhi.sweeping import closing, command, final, recovery
+from xinzhi.sweeping import closing, command
 from xinzhi.sweeping.controller import drive
-from xinzhi.sweeping.final import FINAL
-from xinzhi.sweeping.local import Local
-from xinzhi.sweeping.opening import open_ledger
-from xinzhi.sweeping.presence import Presence
+from xinzhi.sweeping.ledger.opening import open_ledger
+from xinzhi.sweeping.ledger.presence import Presence
+from xinzhi.sweeping.search import final
+from xinzhi.sweeping.search.final import FINAL
+from xinzhi.sweeping.work import recovery
+from xinzhi.sweeping.work.local import Local
 from xinzhi.tracking.store import open_store
 
 WORDS = ("experiment=tumour_screening", "sweep.name=wide", "model.hidden=16,32", "seed=0")
@@ -17,8 +19,8 @@ FAR = "node7:boot7:77:1.0"  # of another machine
 
 @pytest.fixture
 def ledger(store_folder, monkeypatch):  # noqa: ARG001 - an empty project
-    monkeypatch.setattr("xinzhi.sweeping.execution._check_same", lambda *_: None)
-    monkeypatch.setattr("xinzhi.sweeping.attempt.rows_of", lambda *_: None)
+    monkeypatch.setattr("xinzhi.sweeping.work.execution._check_same", lambda *_: None)
+    monkeypatch.setattr("xinzhi.sweeping.work.attempt.rows_of", lambda *_: None)
     with unchanging():
         asked = command.read(WORDS, freeze=lambda _: "rows")
         ledger = open_ledger()

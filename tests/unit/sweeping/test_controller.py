@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import made_up_sweeps
 
 from xinzhi.sweeping import controller
-from xinzhi.sweeping import crew as crew_module
-from xinzhi.sweeping.crew import Crew
-from xinzhi.sweeping.final import final_job
-from xinzhi.sweeping.nursery import Task
-from xinzhi.sweeping.workers import Slurm
+from xinzhi.sweeping.search.final import final_job
+from xinzhi.sweeping.work import crew as crew_module
+from xinzhi.sweeping.work.crew import Crew
+from xinzhi.sweeping.work.nursery import Task
+from xinzhi.sweeping.work.workers import Slurm
 
 
 def made(**fields):

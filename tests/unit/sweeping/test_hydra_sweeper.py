@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from xinzhi.sweeping.actions import act
-from xinzhi.sweeping.ledger import Ledger
+from xinzhi.sweeping.ledger.ledger import Ledger
 
 APPLICATION = """
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""What is searched and how: configurations are drawn or asked for, pruned and ranked."""

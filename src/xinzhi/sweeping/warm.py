@@ -1,9 +1,0 @@
-"""All that a training imports, at once: the process that loads this gives birth to warm workers."""
-
-import optuna  # noqa: F401 - proposals and pruners
-
-from xinzhi.deployment import artifacts  # noqa: F401
-from xinzhi.registry import versions  # noqa: F401
-from xinzhi.sweeping import watching, worker  # noqa: F401
-from xinzhi.tracking import loaded, logger, run, store  # noqa: F401
-from xinzhi.training import assembly, curves, fit, progress, resuming, schedules  # noqa: F401

@@ -1,0 +1,1 @@
+"""Who runs the jobs of a sweep, and how each of them is run."""
