@@ -46,8 +46,8 @@ CASES = {
     '{young: {where: "age < 30"}}': {"young": [0]},
     '{young: "age < 30 or channel is null"}': {"young": [0, 3]},
     '{high: \'"gross rate" > 0.15 and "gross rate" < 1\'}': {"high": [1, 3]},
-    '{high: \'"gross rate" > 0.15\'}': {"high": [1, 3]},  # and not where it is no number
-    '{none: \'"gross rate" is null\'}': {"none": [2]},
+    "{high: '\"gross rate\" > 0.15'}": {"high": [1, 3]},  # and not where it is no number
+    "{none: '\"gross rate\" is null'}": {"none": [2]},
     "{amount: {column: amount, edges: [0, 1000, 5000]}}": {
         "amount below 0": [3],
         "amount 0 to 1000": [0, 1],
