@@ -27,7 +27,7 @@ def compare(  # noqa: PLR0913 - what a person may choose
     build: Callable[..., Any],
     data: str | None = None,
     split: str = "test",
-    metrics: Sequence[str] | None = None,
+    metrics: Sequence[str] | str | None = None,
     seeds: Seeds = "auto",
     level: float = 0.95,
     resamples: int = 10_000,
@@ -43,7 +43,7 @@ def compare(  # noqa: PLR0913 - what a person may choose
         build: makes an object of a node of a run's config.
         data: a file or a snapshot to judge them on; their own snapshots by default.
         split: test or val.
-        metrics: the measures to look at; all by default.
+        metrics: the measures to look at, the main one first; all by default.
         seeds: `auto` gathers runs that differ in the seed alone.
         level: of the intervals.
         resamples: how often units are drawn anew.
@@ -116,7 +116,13 @@ def _sides(runs: Sequence[Compared], seeds: dict[str, list[int | None]]) -> list
     ]
 
 
-def _names(answered: Answered, asked: Sequence[str] | None) -> tuple[str, ...]:
+def _names(answered: Answered, asked: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Gives the measures that are looked at, the main one first.
+
+    Raises:
+        ConfigError: the runs have no such measure.
+    """
+    asked = [asked] if isinstance(asked, str) else asked
     if not asked:
         return answered.names
     for name in asked:

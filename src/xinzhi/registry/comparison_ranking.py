@@ -21,6 +21,7 @@ from xinzhi.registry import comparison_ties as ties
 from xinzhi.registry.comparison_pairs import RATE
 from xinzhi.registry.comparison_results import Entrant, Entrants, Place, Ranking
 from xinzhi.registry.files import artifact
+from xinzhi.tracking.artifact_names import OUTCOMES
 from xinzhi.tracking.store import Store
 
 
@@ -92,7 +93,7 @@ def _shared(store: Store, found: Entrants) -> tuple[Array | None, str | None]:
     split, _, name = found.objective.partition("/")
     groups: list[list[Outcomes]] = []
     for one in found.entrants:
-        files = [artifact(store, run, f"outcomes/{split}.parquet") for run in one.values]
+        files = [artifact(store, run, f"{OUTCOMES}/{split}.parquet") for run in one.values]
         if None in files:
             return None, (
                 f"not every job kept its answers to the {split} rows: that other rows would rank"
