@@ -11,7 +11,7 @@ from xinzhi.config.identity import program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping.application import APPLICATION
-from xinzhi.sweeping.closing import settled, summed_up, wound_up
+from xinzhi.sweeping.closing import settled, summed_up
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.ledger.opening import VARIABLE, open_ledger
 from xinzhi.sweeping.search.final import searched
@@ -212,5 +212,6 @@ def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Sa
     _own(ledger, name)
     started = time.monotonic()
     done = Worker(ledger, name, train=train, parent=parent).work()
-    wound_up(ledger, name)
+    with ledger.asking(f"the end of {name}"):  # of two that leave at once, one closes it
+        settled(ledger, name)
     return Said(name, f"{done} jobs in {time.monotonic() - started:.0f} s", done)

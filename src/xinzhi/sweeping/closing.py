@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
+from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.ledger import presence
 from xinzhi.sweeping.ledger.holders import holder, is_dead
@@ -38,17 +39,17 @@ def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str
     """
     from xinzhi.tracking import parents
 
-    store = _store(sweep)
-    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
-        parents.settle(store, sweep.parent_run, sweep.phase, worked_on=True)
+    if (there := _of_the_run_over_all(sweep)) is not None:
+        parents.settle(there, sweep.parent_run or "", sweep.phase, worked_on=True)
         return sweep
     tags = {"method": sweep.method, "objective": ", ".join(sweep.objectives)}
+    store = _store(sweep)
     run = parents.start_parent(store, sweep.experiment, sweep.name, typed, config_yaml, tags)
     return ledger.change(sweep.name, parent_run=run)
 
 
 def settled(ledger: "Ledger", name: str, *, leaving: str | None = None) -> Sweep:
-    """Says the truth of a sweep that nobody is at: it is stopped, as is the run over it.
+    """Says the truth of a sweep that nobody is at: it is over or stopped, as is the run over it.
 
     Args:
         ledger: holds it.
@@ -58,33 +59,18 @@ def settled(ledger: "Ledger", name: str, *, leaving: str | None = None) -> Sweep
     sweep, there = ledger.sweep(name), presence.there(ledger, name)
     if sweep.phase == "ended" or any(one.who != leaving for one in there):
         return sweep
+    if is_complete(sweep, ledger.jobs(name)) and APPLICATION not in sweep.settings:
+        finished(ledger, name, seconds=0.0)  # whose last worker could not do it
+        return ledger.sweep(name)
     if sweep.phase == "stopped" and sweep.settings.get(SETTLED) == sweep.settings.get(CONTROLLER):
         return sweep
     from xinzhi.tracking import parents
 
     ledger.reclaim(sweep.name, is_dead=is_dead)
-    store = _store(sweep)
-    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
-        parents.settle(store, sweep.parent_run, "stopped")
+    if (store := _of_the_run_over_all(sweep)) is not None:
+        parents.settle(store, sweep.parent_run or "", "stopped")
     settings = {**sweep.settings, SETTLED: sweep.settings.get(CONTROLLER)}
     return ledger.change(sweep.name, phase="stopped", settings=settings)
-
-
-def wound_up(ledger: "Ledger", name: str) -> None:
-    """Closes a sweep that nobody else is at: whoever works last without a controller does it.
-
-    Args:
-        ledger: holds it.
-        name: of it.
-    """
-    with ledger.asking(f"the end of {name}"):
-        sweep = ledger.sweep(name)
-        if sweep.phase == "ended" or presence.there(ledger, name):
-            return
-        if is_complete(sweep, ledger.jobs(name)):
-            finished(ledger, name, seconds=0.0)
-        else:
-            settled(ledger, name)
 
 
 def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
@@ -112,12 +98,11 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
-    store = _store(sweep)
-    if sweep.parent_run is not None and parents.is_there(store, sweep.parent_run):
+    if (store := _of_the_run_over_all(sweep)) is not None:
         status: Status = "FAILED" if result.counts.get("failed") else "FINISHED"
         parents.end_parent(
             store,
-            sweep.parent_run,
+            sweep.parent_run or "",
             status if sweep.phase == "ended" else "KILLED",
             summary.metrics(sweep, jobs, standings),
             folder,
@@ -171,6 +156,16 @@ def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> 
     folder = log_folder(sweep.name) / "summary"
     page.write(folder, sweep, jobs, standings)
     return folder
+
+
+def _of_the_run_over_all(sweep: Sweep) -> "Store | None":
+    """Opens the store that has the run over a sweep's runs; None where there is no such run."""
+    from xinzhi.tracking import parents
+
+    if sweep.parent_run is None:
+        return None
+    store = _store(sweep)
+    return store if parents.is_there(store, sweep.parent_run) else None
 
 
 def _store(sweep: Sweep) -> "Store":

@@ -13,6 +13,7 @@ from xinzhi.errors import ConfigError, XinzhiError
 from xinzhi.sweeping.command import differs
 from xinzhi.sweeping.ledger.holders import holder, is_dead
 from xinzhi.sweeping.ledger.patience import patiently
+from xinzhi.sweeping.ledger.presence import Presence
 from xinzhi.sweeping.ledger.renewal import renew
 from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.search import search
@@ -83,13 +84,13 @@ class Rounds:
         Raises:
             TaskError: what a job gave back is no objective.
         """
-        while batch := patiently(self._next):
-            with ExitStack() as beats:
-                for job in batch:
-                    beats.enter_context(
-                        Heartbeat(self._ledger, job, self._holder, lease_s=_LEASE_S)
-                    )
-                self._launch(batch)
+        mine = self._holder
+        with Presence(self._ledger, self._sweep.name, mine, controller=mine):
+            while batch := patiently(self._next):
+                with ExitStack() as beats:
+                    for job in batch:
+                        beats.enter_context(Heartbeat(self._ledger, job, mine, lease_s=_LEASE_S))
+                    self._launch(batch)
 
     def result(self) -> dict[str, Any]:
         """Gives the best configuration, and writes it beside the jobs' own folders.

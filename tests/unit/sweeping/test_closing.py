@@ -1,9 +1,12 @@
 """A sweep is closed when nobody is at it any more, and not before."""
 
+from dataclasses import replace
+
 import pytest
 
 from xinzhi.config.compose import unchanging
 from xinzhi.sweeping import closing, command
+from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.controller import drive
 from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.sweeping.ledger.presence import Presence
@@ -61,15 +64,15 @@ def test_a_drained_sweep_waits_for_what_runs_elsewhere_and_says_so(ledger):
     assert parent(ledger) == "KILLED"
 
 
-def test_whoever_works_last_without_a_controller_closes_it(ledger):
+def test_what_is_done_is_closed_once_nobody_is_at_it(ledger):
     done(ledger)
     final_one = final.final_job(ledger.sweep("wide"), ledger.jobs("wide"))
     with Presence(ledger, "wide", FAR, controller=None):
         ledger.add([final_one])
         done(ledger, 1, run_id="judged")
-        closing.wound_up(ledger, "wide")
+        closing.settled(ledger, "wide")
         assert ledger.sweep("wide").phase == "open"
-    closing.wound_up(ledger, "wide")
+    closing.settled(ledger, "wide")
     sweep = ledger.sweep("wide")
     assert (sweep.phase, sweep.final_run, parent(ledger)) == ("ended", "judged", "FINISHED")
 
@@ -131,3 +134,13 @@ def test_a_job_whose_run_is_of_another_store_begins_anew(ledger):
     drive(ledger, ledger.sweep("wide"), Local(count=0), train=train)
     assert seen == [None] * 3
     assert ledger.counts("wide")["failed"] == 0
+
+
+def test_a_sweep_over_another_program_is_settled_without_a_store(ledger):
+    sweep = ledger.sweep("wide")
+    other = replace(
+        sweep, name="other", fixed=("no_key_of=train",), parent_run=None,
+        settings={APPLICATION: "prog"},
+    )  # fmt: skip
+    ledger.create(other, [])
+    assert closing.settled(ledger, "other").phase == "stopped"
