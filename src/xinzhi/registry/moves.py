@@ -10,7 +10,8 @@ from dataclasses import replace
 from xinzhi.errors import ConfigError, StoreError
 from xinzhi.registry import aliases as pointing
 from xinzhi.registry.receipt_forms import Draft, Receipt
-from xinzhi.registry.receipt_ledger import Intent, ReceiptLedger
+from xinzhi.registry.receipt_ledger import ReceiptLedger
+from xinzhi.registry.receipt_rows import Intent
 from xinzhi.registry.registered import Registered
 from xinzhi.registry.versions import CHAMPION
 

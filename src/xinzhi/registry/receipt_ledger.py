@@ -1,48 +1,26 @@
 """The ledger of receipts: what was decided and what is about to be moved, only ever added to."""
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from platform import node
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
 from xinzhi.registry import chain
+from xinzhi.registry import receipt_rows as rows
 from xinzhi.registry.chain import Entry
-from xinzhi.registry.receipt_forms import Draft, Receipt, canonical, document, draft_of, receipt_of
+from xinzhi.registry.receipt_forms import Draft, Receipt, receipt_of
+from xinzhi.registry.receipt_rows import Intent
 from xinzhi.registry.receipt_tables import FORM, about, intents, receipts
 from xinzhi.tracking.environment import user
 from xinzhi.tracking.ledger_database import Database
 
 T = TypeVar("T")
 _QUEUE = "receipts"
-_IDENTITY = "ledger"
-
-
-@dataclass(frozen=True)
-class Intent:
-    """Aliases that are about to be moved.
-
-    Attributes:
-        number: its place among the intents, from 1.
-        draft: the decision.
-        moves: where each alias is to point; null: nowhere.
-        by: who decided.
-        host: on which machine.
-        at: when, in UTC.
-    """
-
-    number: int
-    draft: Draft
-    moves: Mapping[str, int | None]
-    by: str
-    host: str
-    at: str
 
 
 class ReceiptLedger:
@@ -59,9 +37,9 @@ class ReceiptLedger:
     @cached_property
     def identity(self) -> str:
         """What tells this ledger from all others."""
-        query = select(about.c.value).where(about.c.key == _IDENTITY)
+        query = select(about.c.value).where(about.c.key == rows.IDENTITY)
         known = self.database.read(lambda c: c.execute(query).scalar())
-        return str(known or self._entering(lambda c: _identify(c, token_hex(8))))
+        return str(known or self._entering(lambda c: rows.identify(c, token_hex(8))))
 
     def entries(self) -> list[Entry]:
         """All rows as they stand there, by number."""
@@ -78,12 +56,11 @@ class ReceiptLedger:
         query = select(receipts.c.document, receipts.c.hash).order_by(receipts.c.number)
         if name is not None:
             query = query.where(receipts.c.name == name)
-        rows = self.database.read(lambda c: c.execute(query).all())
-        return [receipt_of(*row) for row in rows]
+        return [receipt_of(*row) for row in self.database.read(lambda c: c.execute(query).all())]
 
     def head(self) -> Entry | None:
         """The last row; None where nothing was decided yet."""
-        return self.database.read(_last)
+        return self.database.read(rows.last)
 
     def alone(self, name: str, *, timeout_s: float) -> AbstractContextManager[None]:
         """Context of the one who decides on a model; all others wait meanwhile.
@@ -100,7 +77,7 @@ class ReceiptLedger:
         Args:
             name: of the registered model.
         """
-        return self.database.read(lambda connection: _pending(connection, name))
+        return self.database.read(lambda connection: rows.pending(connection, name))
 
     def intend(self, draft: Draft, moves: Mapping[str, int | None]) -> Intent:
         """Announces that aliases are about to be moved; to be called alone.
@@ -111,7 +88,7 @@ class ReceiptLedger:
         """
 
         def work(connection: Connection) -> Intent:
-            before = _pending(connection, draft.name)
+            before = rows.pending(connection, draft.name)
             if before:  # whoever is alone has none: an earlier try, whose answer was lost
                 return before[-1]
             query = select(intents.c.number).order_by(intents.c.number.desc()).limit(1)
@@ -123,7 +100,7 @@ class ReceiptLedger:
                 host=node(),
                 at=self._now(connection),
             )
-            row = {"number": intent.number, "name": draft.name, "document": _written(intent)}
+            row = {"number": intent.number, "name": draft.name, "document": rows.written(intent)}
             connection.execute(intents.insert(), row)
             return intent
 
@@ -143,21 +120,19 @@ class ReceiptLedger:
             intent: that has come to pass, or has not; decided by whom and when it says.
             moved: the aliases that were moved, and where they point.
         """
-        known: list[int] = []
+        identity, begun = self.identity, list[int]()
 
         def work(connection: Connection) -> Receipt:
-            last = _last(connection)
-            known.append(last.number if last else 0)
-            if known[-1] > known[0]:  # an earlier try went through, but its answer was lost
-                query = select(receipts.c.document, receipts.c.hash)
-                query = query.where(receipts.c.name == draft.name, receipts.c.number > known[0])
-                if (row := connection.execute(query).first()) is not None:
-                    return receipt_of(*row)
-            done = intent if intent is not None and moved else None
+            last = rows.last(connection)
+            begun.append(last.number if last else 0)
+            lost = rows.since(connection, draft.name, begun[0]) if len(begun) > 1 else None
+            if lost is not None:  # an earlier try went through, but its answer did not
+                return lost
+            done = intent if moved else None
             receipt = Receipt(
                 **vars(draft),
-                number=1 + known[-1],
-                ledger=self.identity,
+                number=1 + begun[-1],
+                ledger=identity,
                 by=done.by if done else user(),
                 host=done.host if done else node(),
                 at=done.at if done else self._now(connection),
@@ -166,13 +141,8 @@ class ReceiptLedger:
                 previous=last.hash if last else chain.START,
                 hash="",
             )
-            text = canonical(document(receipt))
-            row = {"number": receipt.number, "name": receipt.name, "intent": receipt.intent,
-                   "document": text, "hash": chain.hashed(text)}  # fmt: skip
-            connection.execute(receipts.insert(), row)
-            return receipt_of(text, row["hash"])
+            return rows.insert(connection, receipt)
 
-        assert self.identity  # noqa: S101 - made before, not in the midst of a transaction
         return self._entering(work)
 
     def close(self) -> None:
@@ -190,35 +160,3 @@ class ReceiptLedger:
         seconds = float(connection.execute(select(self.database.now())).scalar() or 0.0)
         moment = datetime.fromtimestamp(seconds, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _identify(connection: Connection, made: str) -> str:
-    query = select(about.c.value).where(about.c.key == _IDENTITY)
-    known = connection.execute(query).scalar()
-    if known is None:  # else another process was first
-        connection.execute(about.insert(), {"key": _IDENTITY, "value": made})
-    return str(known or made)
-
-
-def _last(connection: Connection) -> Entry | None:
-    columns = (receipts.c.number, receipts.c.document, receipts.c.hash)
-    row = connection.execute(select(*columns).order_by(receipts.c.number.desc()).limit(1)).first()
-    return None if row is None else Entry(*row)
-
-
-def _pending(connection: Connection, name: str) -> list[Intent]:
-    closed = select(receipts.c.intent).where(receipts.c.intent.is_not(None))
-    query = select(intents.c.number, intents.c.document)
-    query = query.where(intents.c.name == name, intents.c.number.not_in(closed))
-    rows = connection.execute(query.order_by(intents.c.number)).all()
-    return [_read(number, text) for number, text in rows]
-
-
-def _written(intent: Intent) -> str:
-    of = {"by": intent.by, "host": intent.host, "at": intent.at, "moves": dict(intent.moves)}
-    return canonical({**of, "draft": document(intent.draft)})
-
-
-def _read(number: int, text: str) -> Intent:
-    found: dict[str, Any] = json.loads(text)
-    return Intent(number, **{**found, "draft": draft_of(found["draft"])})

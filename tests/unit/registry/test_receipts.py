@@ -3,14 +3,14 @@
 import json
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from decisions import DIGEST, draft, promote
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from xinzhi.errors import ConfigError, DataError, StoreError
 from xinzhi.registry import chain, moves
@@ -252,3 +252,25 @@ def test_a_loss_of_power_takes_no_intent_back(local):
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     mode = local._rows.database.read(lambda c: c.execute(text("PRAGMA synchronous")).scalar())
     assert mode == 2  # FULL
+
+
+def test_an_answer_that_was_lost_leaves_one_receipt(ledger, monkeypatch):
+    database = ledger._rows.database
+    promote(ledger, 1)
+    transact, lost = database._begun, []
+
+    @contextmanager
+    def losing(*, writes):
+        with transact(writes=writes) as connection:
+            yield connection
+        if writes and len(lost) < 2:  # it is committed: the intent, then the receipt
+            lost.append(1)
+            raise OperationalError("COMMIT", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(database, "_begun", losing)
+    ledger.decide(draft(3, 1, action="refuse"))
+    promote(ledger, 2, 1)
+    assert [one.action for one in ledger.receipts()] == ["promote", "refuse", "promote"]
+    assert len(lost) == 2
+    assert ledger._rows.pending("reviews") == []
+    assert ledger.faults() == []

@@ -9,6 +9,7 @@ import pytest
 
 from xinzhi.config.entry import start
 from xinzhi.registry.files import load_folder
+from xinzhi.registry.receipts import Draft, Side, open_ledger
 from xinzhi.registry.versions import resolve
 from xinzhi.tracking import server
 from xinzhi.tracking.store import open_store
@@ -80,6 +81,28 @@ def test_a_whole_run_is_kept_by_the_server_and_its_model_is_fetched_once(
     assert {"mlflow.db", "server.log", "console.log", "config.yaml"} <= {path.name for path in kept}
     for path in kept:
         assert SECRET.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.usefixtures("project")
+def test_decisions_through_a_server_need_a_ledger_that_its_clients_share(
+    train, postgres, monkeypatch, capsys
+):
+    store = open_store()
+    made = train(store)
+    code = start("rollback", ["reviews"])
+    assert code == 1
+    assert "receipts=postgresql://" in capsys.readouterr().err
+    monkeypatch.setenv("XINZHI_RECEIPTS", postgres.new())
+    ledger = open_ledger(store)
+    side = Side(version=made.version, run_id=made.run_id)
+    draft = Draft(name="reviews", action="promote", sentence="The first.", challenger=side)
+    receipt = ledger.decide(draft, move={"champion": made.version})
+    assert ledger.aliases("reviews") == {"champion": made.version}  # no longer challenger
+    (kept,) = store.client.list_artifacts(made.run_id, "receipts")
+    assert kept.path == "receipts/1.json"
+    assert start("audit", ["reviews", "report=json"]) == 0
+    assert json.loads(capsys.readouterr().out)["head"] == receipt.hash
+    ledger.close()
 
 
 @pytest.mark.usefixtures("project")
