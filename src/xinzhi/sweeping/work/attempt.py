@@ -78,9 +78,11 @@ class Attempt:
                 self._tidy([job])
         except Stopped as why:
             _say(str(why))
+            self._patiently(heart.send)
             self._patiently(lambda: self._ledger.release(job, self._holder))
         except (KeyboardInterrupt, SystemExit):
             with suppress(StoreError):  # without a word from here its lease runs out
+                heart.send()
                 self._ledger.release(job, self._holder)
             raise
         except Exception as error:  # noqa: BLE001 - told, and the next job runs
