@@ -39,10 +39,19 @@ def answered(
             mend="split=val, or data.test=FILE",
         )
     own: Any = getattr(inference, "outcomes", None)
-    if own is None:
-        return _asked(inference, snapshot, split)
     _remind(inference, config)
-    found: Outcomes = own(snapshot, split)
+    try:
+        found: Outcomes = (
+            _asked(inference, snapshot, split) if own is None else own(snapshot, split)
+        )
+    except DataError as error:
+        error.mend = error.mend or "name rows of the same form as those that the model learned from"
+        raise
+    if found.kind == "classes" and (found.columns["truth"] < 0).all():
+        raise DataError(
+            f"the rows of {snapshot.name} must have labels that the model knows, none of them does",
+            candidates=found.classes[:8],
+        )
     return found
 
 

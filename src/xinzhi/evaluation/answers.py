@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from xinzhi.data.records import require_columns
 from xinzhi.data.targets import class_flags, class_numbers
+from xinzhi.errors import DataError
 from xinzhi.evaluation.keys import Keys, keys
 from xinzhi.evaluation.outcomes import Outcomes
 
@@ -59,6 +61,7 @@ def class_outcomes(
         multilabel: whether a row may carry several labels.
         decisions: the outcomes' settings.
     """
+    require_columns(rows.column_names, ["label"], "the rows")
     labels = rows["label"].to_pylist()
     truth = class_flags(labels, classes) if multilabel else class_numbers(labels, classes)
     return beside_truth(keys(rows), truth, probabilities.astype(np.float64), classes, decisions)
@@ -99,6 +102,23 @@ def beside_truth(
     )
 
 
+def number_labels(rows: "pa.Table") -> np.ndarray:
+    """Gives labels that are numbers, shape (N,), float64.
+
+    Args:
+        rows: of a snapshot.
+
+    Raises:
+        DataError: they are none.
+    """
+    require_columns(rows.column_names, ["label"], "the rows")
+    labels = rows["label"].to_numpy()
+    if labels.dtype.kind not in "iuf":
+        shown = labels[0] if len(labels) else "none"
+        raise DataError(f"the label of each row must be a number, the first is {shown!r}")
+    return np.asarray(labels, dtype=np.float64)
+
+
 def number_outcomes(
     answer: np.ndarray,
     lower: np.ndarray | None,
@@ -118,8 +138,7 @@ def number_outcomes(
         level: share of truths that the intervals promise to hold.
         loss: of each row, as trained, shape (N,).
     """
-    known = keys(rows)
-    truth = rows["label"].to_numpy().astype(np.float64)
+    known, truth = keys(rows), number_labels(rows)
     columns = {"truth": truth, "answer": answer}
     columns |= {} if lower is None or upper is None else {"lower": lower, "upper": upper}
     columns |= {} if loss is None else {"loss": loss}

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xinzhi.config.files import is_source, like
 from xinzhi.data import snapshot as snapshots
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.errors import DataError, UnknownReference
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from xinzhi.evaluation.outcomes import Outcomes
 
 Build = Callable[..., Any]
-_SUFFIXES = frozenset(
-    ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "sql", "gz", "zip", "conll"]
-)
 _ROLES = ("label", "row", "time", "group", "key")
 
 
@@ -96,11 +93,12 @@ def find(
     """
     if split not in SPLITS:
         raise DataError(f"split must be one of {', '.join(SPLITS)}, was {split!r}")
-    if data is not None and not _is_file(data):
-        from xinzhi.data.references import resolve
-
-        named = resolve(data)
-        return JudgedRows(run=run, snapshot=named, own=named.digest == run.data_digest)
+    if data is not None and not is_source(data):
+        named = _named(data)
+        own = named.digest == run.data_digest
+        known = frozen(run.data_name or "", run.data_digest or "")
+        notes = () if own or split == "train" else trained_on(known, named, split)
+        return JudgedRows(run=run, snapshot=named, own=own, notes=notes)
     if run.data_digest is None or not run.config.get("data"):
         raise UnknownReference(
             f"{run.label} must have been trained on a snapshot, its data module reads its own rows",
@@ -110,9 +108,31 @@ def find(
     if data is None:
         return JudgedRows(run=run, snapshot=own, own=True)
     if split != "test":
-        raise DataError(f"a file is judged whole, split must be test then, was {split!r}")
+        raise DataError(
+            f"a file is judged whole, split must be test then, was {split!r}", mend="split=test"
+        )
     made = _of_file(run, own, data, build=build, offline=offline)
-    return JudgedRows(run=run, snapshot=made, own=False, notes=trained_on(own, made))
+    return JudgedRows(run=run, snapshot=made, own=False, notes=trained_on(own, made, split))
+
+
+def _named(data: str) -> Snapshot:
+    """Gives a snapshot by its name.
+
+    Raises:
+        DataError: there is none.
+    """
+    from xinzhi.data.references import resolve
+
+    try:
+        return resolve(data)
+    except DataError as error:
+        if error.message.startswith("there is no"):
+            raise DataError(
+                f"data.test={data} must be a file or a snapshot, it is neither",
+                candidates=[*like(data), *error.candidates],
+                mend="xinzhi data list",
+            ) from error
+        raise
 
 
 def _of_file(run: JudgedRun, own: Snapshot, data: str, *, build: Build, offline: bool) -> Snapshot:
@@ -128,6 +148,8 @@ def _of_file(run: JudgedRun, own: Snapshot, data: str, *, build: Build, offline:
         return apply(declared, data, own.manifest or run.manifest, offline=offline)
     except DataError as error:
         label = declared.label
+        if error.mend and "data.max_dropped" in error.mend:  # a key of trainings
+            error.mend = f"call the labels in {data} as the model was taught to"
         if label and error.mend is None and f"a column {label!r}" in error.message:
             error.mend = (
                 f"add {label}, what is right, to judge answers by; to answer rows without it: "
@@ -136,22 +158,23 @@ def _of_file(run: JudgedRun, own: Snapshot, data: str, *, build: Build, offline:
         raise
 
 
-def trained_on(own: Snapshot, judged: Snapshot) -> tuple[str, ...]:
-    """Says how many rows of a snapshot a model was trained on.
+def trained_on(own: Snapshot, judged: Snapshot, split: str) -> tuple[str, ...]:
+    """Says how many rows of a split a model was trained on.
 
     Args:
-        own: the model's.
+        own: snapshot of the model.
         judged: the other one.
+        split: of the other one.
     """
     from xinzhi.data.leakage import verdict
 
     if not (own.folder / "train.parquet").is_file():
         return ()
-    parts = {"train": own.table("train"), "test": judged.table("test")}
+    parts = {"train": own.table("train"), "test": judged.table(split)}
     there = set(parts["train"].column_names)
     record = [n for n in parts["test"].column_names if n in there and n not in _ROLES]
     found = verdict(parts, features=None if "text" in there else record)
-    shared, rows = found.exact.get("train/test", 0), judged.counts["test"]
+    shared, rows = found.exact.get("train/test", 0), judged.counts[split]
     if not shared:
         return ()
     return (f"{shared:,} of {rows:,} rows were trained on: what they say is no judgement",)
@@ -206,10 +229,3 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
     if question.max() > 0:
         found = found.append_column("question", pa.array(question))
     return found
-
-
-def _is_file(data: str) -> bool:
-    """Says whether a word is meant as a source of rows, and not as the name of a snapshot."""
-    path = Path(data).expanduser()
-    marked = data.startswith(("package:", "hf:", "env:")) or any(one in data for one in "*/\\")
-    return marked or path.exists() or path.suffix.lower().removeprefix(".") in _SUFFIXES

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xinzhi.data.progress import progress
+from xinzhi.data.records import require_columns
 from xinzhi.data.replacing import once, replacing
 from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import DataError
@@ -96,6 +97,7 @@ def sources_of(snapshot: Snapshot, split: str) -> "_Sources":
     files = snapshot.folder / "files"
     if {"array", "place"} <= columns:
         return _Sources(files, table["array"].to_pylist(), places=table["place"].to_numpy())
+    require_columns(table.column_names, ["sha256"], f"snapshot {snapshot.folder.name}")
     names = table["path"].to_pylist() if "path" in columns else None
     return _Sources(files, table["sha256"].to_pylist(), names=names)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from xinzhi.data.features import Prepared
 from xinzhi.data.sourced import sourced
 from xinzhi.data.table_rows import encoded, example, forward, widths
-from xinzhi.evaluation.answers import number_outcomes
+from xinzhi.evaluation.answers import number_labels, number_outcomes
 from xinzhi.nn.saving import read_bundle, rebuild
 from xinzhi.tasks.tabular_regression.judgement import Answered, losses
 
@@ -87,7 +87,7 @@ class TabularRegressor:
         """
         told, rows = self.settings, snapshot.table(split)
         outputs = self._outputs(self.prepared.transform(sourced(snapshot, split)))
-        true = torch.from_numpy(rows["label"].to_numpy().astype("float64"))
+        true = torch.from_numpy(number_labels(rows))
         targets = ((true - told["centre"]) / told["scale"]).float()
         each = losses(outputs, targets, loss=told.get("loss", "squared"), level=told["level"])
         return number_outcomes(

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from xinzhi.data.batching import TokenBudgetSampler
+from xinzhi.data.records import require_columns
 from xinzhi.data.texts import joined, text_columns
 from xinzhi.data.tokenizers import Tokenizer
 from xinzhi.data.tokens import TokenTable
@@ -85,6 +86,7 @@ class TextClassifier:
             split: train, val or test.
         """
         rows = snapshot.table(split)
+        require_columns(rows.column_names, ("text", "label"), f"snapshot {snapshot.folder.name}")
         texts = [text or "" for text in rows["text"].to_pylist()]
         scores = self._forward(texts, self.model, self._frozen(snapshot, split))
         return class_outcomes(

@@ -107,6 +107,7 @@ class EntityRecognizer:
             split: train, val or test.
         """
         table = snapshot.table(split)
+        require_columns(table.column_names, ("tokens", "tags"), f"snapshot {snapshot.folder.name}")
         rows = read_rows(table, self.types)
         scores = self._scores(rows.tokens.to_pylist(), rows.offsets)
         judgement = TagJudgement(
