@@ -37,6 +37,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/ledger_status.py
 	$(BIN)/python benchmarks/sweep_speed.py
 	$(BIN)/python benchmarks/sweep_kill.py
+	$(BIN)/python benchmarks/intervals.py
 	$(BIN)/python benchmarks/gate_simulation.py
 
 setup: $(STAMP)

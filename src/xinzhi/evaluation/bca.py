@@ -1,7 +1,8 @@
 """Bias-corrected and accelerated bootstrap intervals, and the p-value that goes with them.
 
 Efron 1987, Better Bootstrap Confidence Intervals, JASA 82. The normal quantile is widened to
-Student's for few units (Hesterberg 2015, What Teachers Should Know about the Bootstrap).
+Student's where few units carry the error (after Hesterberg 2015, What Teachers Should Know about
+the Bootstrap, The American Statistician 69).
 Shapes: R resamples.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from xinzhi.evaluation.closed_forms import Bounds
+from xinzhi.evaluation.resampling import Jackknifed
 from xinzhi.evaluation.tallies import Array
 
 _NORMAL = NormalDist()
@@ -28,6 +30,7 @@ class Corrected(NamedTuple):
         bias: how far the middle of the resamples lies from it, as a normal quantile.
         acceleration: of the jackknife.
         units: how many were drawn.
+        free: degrees of freedom of the error.
     """
 
     values: Array
@@ -35,20 +38,21 @@ class Corrected(NamedTuple):
     bias: float
     acceleration: float
     units: int
+    free: float
 
 
-def corrected(values: Array, value: float, *, acceleration: float, units: int) -> Corrected:
+def corrected(values: Array, value: float, *, jackknifed: Jackknifed, units: int) -> Corrected:
     """Gives the distribution with its corrections.
 
     Args:
         values: of resamples, shape (R,); NaN are left out.
         value: of the data.
-        acceleration: of the jackknife.
+        jackknifed: what one unit less changes.
         units: how many were drawn.
     """
     known = np.sort(values[~np.isnan(values)])
     bias = _NORMAL.inv_cdf(_below(known, value))
-    return Corrected(known, value, bias, acceleration, units)
+    return Corrected(known, value, bias, jackknifed.acceleration, units, jackknifed.free)
 
 
 def bounds(found: Corrected, level: float) -> Bounds:
@@ -58,7 +62,7 @@ def bounds(found: Corrected, level: float) -> Bounds:
         found: the distribution.
         level: how often.
     """
-    tail = _widened((1 - level) / 2, found.units)
+    tail = _widened((1 - level) / 2, found)
     shares = [_NORMAL.cdf(_moved(found, _NORMAL.inv_cdf(one))) for one in (tail, 1 - tail)]
     low, high = np.quantile(found.values, shares)
     return Bounds(float(low), float(high))
@@ -76,7 +80,7 @@ def p_value(found: Corrected, null: float = 0.0) -> float:
     size, near = len(found.values), _near(found.values)
     first, last = np.searchsorted(found.values, [null - near, null + near])
     below, above = (_tail(found, null, share / size) for share in (last, first))
-    return min(1.0, 2 * _narrowed(min(below, -above), found.units))
+    return min(1.0, 2 * _narrowed(min(below, -above), found))
 
 
 def _tail(found: Corrected, null: float, share: float) -> float:
@@ -115,10 +119,12 @@ def _moved(found: Corrected, normal: float) -> float:
     return found.bias + aside / scale if scale > 0 else math.copysign(8.0, aside)
 
 
-def _widened(tail: float, units: int) -> float:
-    quantile = float(stdtrit(units - 1, tail)) * math.sqrt(units / (units - 1))
-    return _NORMAL.cdf(quantile)
+def _widened(tail: float, found: Corrected) -> float:
+    """Gives the tail of a normal law that is this one of Student's."""
+    quantile = float(stdtrit(found.free, tail))
+    return _NORMAL.cdf(quantile * math.sqrt(found.units / (found.units - 1)))
 
 
-def _narrowed(normal: float, units: int) -> float:
-    return float(stdtr(units - 1, normal / math.sqrt(units / (units - 1))))
+def _narrowed(normal: float, found: Corrected) -> float:
+    """Gives the tail of Student's law that is this quantile of a normal one."""
+    return float(stdtr(found.free, normal / math.sqrt(found.units / (found.units - 1))))

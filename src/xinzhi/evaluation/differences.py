@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from xinzhi.evaluation import bca, closed_forms
@@ -34,9 +35,9 @@ class Paired:
         p_value: two-sided, of no difference; 1 where nothing can be said.
         units: independent units that both answered.
         disagreement: share of the examples to which they answer differently.
-        method: `score` (Tango 1998) for the accuracy of units of one example each; `bca`; `t`,
-            Student's with the jackknife's error, for few units; `seeds`, Student's of several runs
-            of a side; `exact` where they do not differ anywhere; `none`.
+        method: `score` (Tango 1998) for the accuracy of units of one example each; `t`, Student's
+            with the error of a paired bootstrap; `bca` where it is asked for; `seeds`, Student's
+            of several runs of a side; `exact` where they do not differ anywhere; `none`.
         note: why it is not the usual method; empty where it is.
     """
 
@@ -105,35 +106,35 @@ def from_counts(both: int, only_a: int, only_b: int, *, size: int, level: float 
     )
 
 
-def resampled(known: Paired, draws: Draws, *, level: float) -> Paired:
+def resampled(known: Paired, draws: Draws, *, level: float, corrected: bool) -> Paired:
     """Judges a difference by resamples of both models together, where they can tell something.
+
+    Student's interval with the error of the resamples: models that differ in few units have few
+    degrees of freedom. Of equal models that differ in 12 of 200 examples it calls 5 % different
+    (macro F1, AUROC, average precision), the BCa interval 8 to 10 %.
 
     Args:
         known: the difference.
         draws: of the difference.
         level: how often the interval holds the true difference.
+        corrected: take the BCa interval.
     """
-    if not known.units:
-        return replace(known, note="no example has a known truth")
-    if math.isnan(known.difference):
-        return replace(known, note=f"these examples do not define {known.name}")
-    if known.units == 1:
-        return replace(known, note="one independent unit says nothing of others")
+    if note := _untold(known):
+        return replace(known, note=note)
     jackknifed = draws.jackknife(known.name)
     if jackknifed.error <= _NOTHING * max(abs(known.value_a), 1.0):
         return _unmoved(known, level)
     if known.units < FEW:
-        note = f"{known.units} independent units are too few to resample: Student's t"
+        note = f"{known.units} independent units are too few to resample: the jackknife's error"
         free = float(known.units - 1)
         return replace(student(known, jackknifed.error, free, level=level), method="t", note=note)
-    found = bca.corrected(
-        draws.values(known.name),
-        known.difference,
-        acceleration=jackknifed.acceleration,
-        units=known.units,
-    )
+    values, units = draws.values(known.name), known.units
+    error = float(np.nanstd(values)) * math.sqrt(units / (units - 1))
+    if not corrected:
+        return replace(student(known, error, jackknifed.free, level=level), method="t")
+    found = bca.corrected(values, known.difference, jackknifed=jackknifed, units=units)
     low, high = bca.bounds(found, level)
-    error, p_value = float(found.values.std(ddof=1)), bca.p_value(found)
+    p_value = bca.p_value(found)
     return replace(known, low=low, high=high, error=error, p_value=p_value, method="bca")
 
 
@@ -164,11 +165,20 @@ def over_runs(known: Paired, spread: Spread, *, level: float) -> Paired:
         spread: its error, of seeds and examples.
         level: how often the interval holds the true difference.
     """
-    if math.isnan(known.difference):
-        return replace(known, note=f"these examples do not define {known.name}")
+    if note := _untold(known):
+        return replace(known, note=note)
     if spread.error <= _NOTHING * max(abs(known.value_a), 1.0):
         return _unmoved(known, level)
     return replace(student(known, spread.error, spread.free, level=level), method="seeds")
+
+
+def _untold(known: Paired) -> str:
+    """Says why nothing can be said; empty where something can."""
+    if not known.units:
+        return "no example has a known truth"
+    if math.isnan(known.difference):
+        return f"these examples do not define {known.name}"
+    return "one independent unit says nothing of others" if known.units == 1 else ""
 
 
 def _unmoved(known: Paired, level: float) -> Paired:

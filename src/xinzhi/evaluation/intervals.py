@@ -120,9 +120,8 @@ def of_tally(
 
 
 def _with_resamples(draws: Draws, name: str, level: float) -> Interval:
-    values, value = draws.values(name), draws.tally.value(name)
-    units, jackknifed = draws.cells.units, draws.jackknife(name)
-    found = bca.corrected(values, value, acceleration=jackknifed.acceleration, units=units)
+    values, value, units = draws.values(name), draws.tally.value(name), draws.cells.units
+    found = bca.corrected(values, value, jackknifed=draws.jackknife(name), units=units)
     ends = bca.bounds(found, level)
     lost = 1 - len(found.values) / len(values)
     note = f"left out {lost:.1%} of the resamples, which did not define it" if lost > _LOST else ""

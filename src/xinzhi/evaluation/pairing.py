@@ -51,7 +51,8 @@ def paired(
         resamples: how often units are drawn anew.
         level: how often the interval holds the true difference.
         seed: of the draws.
-        method: `auto` takes the closed form for the accuracy of single examples.
+        method: `auto` takes the closed form for the accuracy of single examples, and Student's
+            interval with the bootstrap's error otherwise; `bca` the bias-corrected one for all.
 
     Raises:
         ConfigError: there is no such measure.
@@ -68,7 +69,7 @@ def paired(
         units=draws.cells.units,
         disagreement=_differing(a, b, name),
     )
-    return differences.resampled(known, draws, level=level)
+    return differences.resampled(known, draws, level=level, corrected=method == "bca")
 
 
 def accuracy(a: Outcomes, b: Outcomes, *, level: float = 0.95) -> Paired:

@@ -67,11 +67,14 @@ class Jackknifed(NamedTuple):
         error: standard error of the measure.
         acceleration: how the error changes with the measure (Efron 1987).
         influence: of a unit of each cell, shape (K,).
+        free: degrees of freedom of the error: the fewer, the fewer units carry it (by the kurtosis
+            of their influence, Satterthwaite 1946).
     """
 
     error: float
     acceleration: float
     influence: Array
+    free: float
 
 
 def cells(tally: Tally, units: Array) -> Cells:
@@ -107,10 +110,14 @@ def jackknife(measured: Cells, measure: Measure) -> Jackknifed:
     units = max(int(there.sum()), 1)
     left = np.where(np.isnan(left), 0.0, left)
     influence = np.where(there > 0, (there @ left) / units - left, 0.0)
-    squares, cubes = there @ influence**2, there @ influence**3
-    error = float(np.sqrt(squares * (units - 1) / units))
-    tiny = squares <= 1e-24 * units
-    return Jackknifed(error, 0.0 if tiny else float(cubes / (6 * squares**1.5)), influence)
+    squares, cubes, fourths = (float(there @ influence**power) for power in (2, 3, 4))
+    error, free = float(np.sqrt(squares * (units - 1) / units)), float(max(units - 1, 1))
+    if squares <= 1e-24 * units:
+        return Jackknifed(error, 0.0, influence, free)
+    doubt = fourths - squares**2 / units
+    if doubt > 0:
+        free = min(free, max(2 * squares**2 / doubt, 1.0))
+    return Jackknifed(error, cubes / (6 * squares**1.5), influence, free)
 
 
 def _single(measured: Cells) -> Iterator[Array]:

@@ -20,19 +20,21 @@ def _near(found, low, high, share):
     assert found.high == pytest.approx(high, abs=share * width)
 
 
-def _widened(level, units):
-    """Gives the level at which the normal quantile is Student's, as intervals here have it."""
-    quantile = scipy.stats.t.ppf((1 + level) / 2, units - 1) * math.sqrt(units / (units - 1))
-    return 1 - 2 * scipy.stats.norm.sf(quantile)
+def widened(level, values):
+    """Gives the level at which the normal quantile is Student's, as intervals of means have it."""
+    size, squares = len(values), (values - values.mean()) ** 2
+    free = 2 * squares.sum() ** 2 / ((squares**2).sum() - squares.sum() ** 2 / size)
+    quantile = scipy.stats.t.ppf((1 + level) / 2, min(free, size - 1))
+    return 1 - 2 * scipy.stats.norm.sf(quantile * math.sqrt(size / (size - 1)))
 
 
-def _theirs(of, rows, resamples):
+def _theirs(of, rows, resamples, level):
     found = scipy.stats.bootstrap(
         (rows,),
         of,
         n_resamples=resamples,
         vectorized=False,
-        confidence_level=_widened(0.95, len(rows)),
+        confidence_level=level,
         rng=np.random.default_rng(0),
     )
     return found.confidence_interval.low, found.confidence_interval.high, found.standard_error
@@ -41,7 +43,7 @@ def _theirs(of, rows, resamples):
 def test_a_mean_has_the_interval_of_scipy():
     values = np.random.default_rng(1).exponential(size=60)
     made = Outcomes(kind="means", rows=np.arange(60), columns={"mean_rank": values})
-    *ends, error = _theirs(np.mean, values, 20_000)
+    *ends, error = _theirs(np.mean, values, 20_000, widened(0.95, values))
     found = interval(made, "mean_rank", resamples=20_000)
     assert found.method == "bca"
     _near(found, *ends, share=0.03)
@@ -67,7 +69,7 @@ def test_measures_have_the_interval_of_scipy(made, name, share):
         )
         return measures.value(again, name)
 
-    *ends, _ = _theirs(of, np.arange(len(made)), 3000)
+    *ends, _ = _theirs(of, np.arange(len(made)), 3000, 0.96)
     _near(interval(made, name, resamples=20_000), *ends, share=share)
 
 
