@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from xinzhi.evaluation.cells import Jackknifed
 from xinzhi.evaluation.closed_forms import Bounds
-from xinzhi.evaluation.resampling import Jackknifed
 from xinzhi.evaluation.tallies import Array
 
 _NORMAL = NormalDist()

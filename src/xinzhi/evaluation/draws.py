@@ -6,8 +6,8 @@ Shapes: N examples, K cells, R resamples.
 from collections.abc import Mapping
 from functools import cached_property
 
-from xinzhi.evaluation import resampling
-from xinzhi.evaluation.resampling import Cells, Jackknifed
+from xinzhi.evaluation.cells import Cells, Jackknifed, cells, condensed, jackknife
+from xinzhi.evaluation.resampling import resampled
 from xinzhi.evaluation.tallies import Array, Measure, Tally
 
 _MANY = 5_000  # units that all add something else, beyond which neighbours are put together
@@ -25,13 +25,13 @@ class Draws:
 
     def __init__(self, tally: Tally, units: Array, *, resamples: int, seed: int) -> None:
         self.tally, self._resamples, self._seed = tally, resamples, seed
-        self.cells: Cells = resampling.cells(tally, units)
+        self.cells: Cells = cells(tally, units)
         self._jackknifed: dict[str, Jackknifed] = {}
 
     def jackknife(self, name: str) -> Jackknifed:
         """Gives what one unit less changes in a measure."""
         if name not in self._jackknifed:
-            found = resampling.jackknife(self.cells, self.tally.measures[name])
+            found = jackknife(self.cells, self.tally.measures[name])
             self._jackknifed[name] = found
         return self._jackknifed[name]
 
@@ -43,7 +43,7 @@ class Draws:
         influence = self.jackknife(name).influence
         alone = len(influence) == self.tally.size  # cells are codes, not units of several examples
         strata = self.tally.strata if alone else None
-        few = resampling.condensed(self.cells, influence, strata)
+        few = condensed(self.cells, influence, strata)
         measures = {name: self.tally.measures[name]}
         return self._resampled(few, measures)[name] + shift
 
@@ -52,4 +52,4 @@ class Draws:
         return self._resampled(self.cells, dict(self.tally.measures))
 
     def _resampled(self, drawn: Cells, measures: Mapping[str, Measure]) -> dict[str, Array]:
-        return resampling.resampled(drawn, measures, resamples=self._resamples, seed=self._seed)
+        return resampled(drawn, measures, resamples=self._resamples, seed=self._seed)

@@ -16,7 +16,7 @@ from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.evaluation.score_order import ORDERS, Order, Ordered, ordered
 from xinzhi.evaluation.tallies import Array, Measure, Tally, every
 
-_EXACT = 5_000  # scores up to which order is computed anew in each resample
+_EXACT = 2_500  # scores up to which order is computed anew in each resample
 _BINS = 500  # of each, the class's scores and the others'
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xinzhi.evaluation import measures, resampling
+from xinzhi.evaluation import measures
+from xinzhi.evaluation.cells import by_unit
 from xinzhi.evaluation.outcomes import Array, Outcomes
 
 
@@ -67,7 +68,7 @@ def runs(outcomes: Sequence[Outcomes], units: Array, name: str) -> Runs:
     for one in outcomes:
         (tally,) = measures.tallies(one, [name], apart=True)
         values.append(tally.value(name))
-        rows.append(resampling.by_unit(tally, units, name))
+        rows.append(by_unit(tally, units, name))
     return Runs(np.array(values), np.stack(rows))
 
 

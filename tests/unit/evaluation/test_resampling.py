@@ -5,6 +5,7 @@ import pytest
 from made_up_outcomes import classes, labels
 
 from xinzhi.evaluation import measures, resampling
+from xinzhi.evaluation.cells import cells, jackknife
 from xinzhi.evaluation.draws import Draws
 
 
@@ -68,7 +69,7 @@ def test_many_units_that_are_put_together_vary_as_they_do_apart(name, monkeypatc
 def test_leaving_out_each_unit_gives_the_closed_error_of_a_mean():
     made = classes(80)
     (tally,) = measures.tallies(made, ["brier"])
-    found = resampling.jackknife(resampling.cells(tally, made.units), tally.measures["brier"])
+    found = jackknife(cells(tally, made.units), tally.measures["brier"])
     values = tally.rows[:, 0]
     assert found.error == pytest.approx(values.std(ddof=1) / 80**0.5)
     beside = values - values.mean()
