@@ -5,7 +5,6 @@ Shapes: N examples, U independent units of them.
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,6 @@ Array = np.ndarray[Any, Any]
 
 CALIBRATION = "calibration_error"
 _BINS = 15  # metrics.classification.CALIBRATION_BINS, which would load torch
-_RESAMPLES = 10_000
-_IN_THE_TAIL = 20  # resamples beyond a bound, with fewer of which it is taken from the error
 # by which answers are scored between 0 and 1, the less the better; other errors have no upper bound
 _SHARES = {CALIBRATION, "brier", "answered_alone"}
 
@@ -85,17 +82,12 @@ def gain(champion: Outcomes, challenger: Outcomes, measure: str, *, alpha: float
     champion, challenger = pairing.together(champion, challenger)
     if champion.kind == "classes" and measure == CALIBRATION:
         return _of_calibration(champion, challenger, alpha)
-    found = pairing.paired(champion, challenger, measure, resamples=_RESAMPLES, level=1 - 2 * alpha)
-    low, high, method = found.low, found.high, _SAID[found.method]
-    if found.method == "bca" and alpha * _RESAMPLES < _IN_THE_TAIL:
-        reach = NormalDist().inv_cdf(1 - alpha) * found.error
-        low, high = found.difference - reach, found.difference + reach
-        method = "normal, with the bootstrap's error"
+    found = pairing.paired(champion, challenger, measure, level=1 - 2 * alpha)
     better = measures.higher_is_better(measure)
     scale = 1.0 if better else -1.0
     if relative(measure) and found.value_a:
         scale /= abs(found.value_a)
-    ends = sorted((scale * low, scale * high))
+    ends = sorted((scale * found.low, scale * found.high))
     accuracy = measure == "accuracy" and champion.kind == "classes"
     return Gain(
         measure=measure,
@@ -110,14 +102,15 @@ def gain(champion: Outcomes, challenger: Outcomes, measure: str, *, alpha: float
         units=found.units,
         disagreement=_disagreement(champion, challenger) if accuracy else None,
         relative=relative(measure),
-        method=method,
+        method=_SAID[found.method],
     )
 
 
 _SAID: dict[pairing.Method, str] = {
     "score": "score interval of paired shares (Tango 1998)",
+    "t": "Student's t, its error by a paired bootstrap over units",
     "bca": "paired BCa bootstrap over units",
-    "t": "Student's t over units",
+    "seeds": "Student's t over runs",
     "exact": "no unit differs",
     "none": "nothing can be said",
 }

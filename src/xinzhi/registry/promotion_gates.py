@@ -60,11 +60,11 @@ def judge(store: Store, rows: TestRows, gate: Gate, *, k_earlier: int) -> Judged
 def _fair(champion: "Evaluated", rows: TestRows, gate: Gate) -> list[GateResult]:
     if not gate.sensitive:
         return []
-    pair = aligned(rows.outcomes)
+    before, after = aligned(rows.outcomes)
     columns = gate_fairness.groups(
-        gate.sensitive, champion.record, champion.outcomes.rows, pair[0].rows
+        gate.sensitive, champion.record, champion.outcomes.rows, before.rows
     )
-    return gate_fairness.fair(*pair, columns, margin=gate.fairness_margin)
+    return gate_fairness.fair(before, after, columns, margin=gate.fairness_margin)
 
 
 def _first(store: Store, rows: TestRows, gate: Gate) -> Judged:
@@ -85,13 +85,16 @@ def _measured(
     store: Store, champion: "Evaluated", rows: TestRows, gate: Gate, measure: str
 ) -> list[GateResult]:
     """What needs the models themselves: columns, records on a bad day, time and room."""
-    folders = [load_folder(store, one.resolved) for one in (champion, rows.challenger)]
-    before, after = (open_bundle(folder) for folder in folders)
+    old, new = (load_folder(store, one.resolved) for one in (champion, rows.challenger))
+    before, after = open_bundle(old), open_bundle(new)
     results = [gate_checks.signature(before, after)] if gate.signature else []
     if gate.size_ratio is not None:
         results.append(
             gate_measurements.size(
-                *map(megabytes, folders), gate.size_ratio, enough_mb=gate.size_enough_mb
+                megabytes(old),
+                megabytes(new),
+                gate.size_ratio,
+                enough_mb=gate.size_enough_mb,
             )
         )
     if results and not results[0].passed and results[0].name == "signature":

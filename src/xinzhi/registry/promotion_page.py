@@ -118,7 +118,7 @@ def forest(gates: Sequence[GateResult]) -> dict[str, Any] | None:
     start = low - 0.05 * (high - low)
 
     def x(value: float) -> float:
-        return round(_LEFT + (value - start) / span * (_WIDTH - _LEFT - _RIGHT), 1)
+        return float(round(_LEFT + (value - start) / span * (_WIDTH - _LEFT - _RIGHT), 1))
 
     rows = [
         {
