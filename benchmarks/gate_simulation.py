@@ -1,6 +1,6 @@
 """How often the default gate promotes what it should not, and what it should.
 
-    python benchmarks/gate_simulation.py [--simulations 1000] [--seed 0]
+    python benchmarks/gate_simulation.py [--simulations 1000] [--seed 0] [--measure accuracy]
 
 The gate is the one that `xinzhi promote` asks by default, conf/gate/default.yaml, and the decisions
 are those of the same code. n = 12,000 examples, five slices of 8 % each without a common example;
@@ -81,14 +81,14 @@ def outcomes(
     )
 
 
-def promoted(gate: Gate, case: str, disagreement: float, simulations: int, seed: int) -> int:
+def promoted(gate: Gate, case: str, disagreement: float, args: argparse.Namespace) -> int:
     """How many of the simulated challengers become champion."""
     number = [*CASES].index(case), DISAGREEMENTS.index(disagreement)
     count = 0
-    for simulation in range(simulations):
-        dice = np.random.default_rng([seed, *number, simulation])
+    for simulation in range(args.simulations):
+        dice = np.random.default_rng([args.seed, *number, simulation])
         pair = planted(case, disagreement, dice)
-        count += verdict(gate, *pair, objective="accuracy").passed
+        count += verdict(gate, *pair, objective=args.measure).passed
     return count
 
 
@@ -101,12 +101,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--simulations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--measure", choices=["accuracy", "f1_macro"], default="accuracy")
     args = parser.parse_args()
     gate = build(yaml.safe_load(GATE.read_text(encoding="utf-8")))
     started, good = time.monotonic(), True
     for case in CASES:
         for disagreement in DISAGREEMENTS:
-            count = promoted(gate, case, disagreement, args.simulations, args.seed)
+            count = promoted(gate, case, disagreement, args)
             share = count / args.simulations
             bound = upper(count, args.simulations)
             reached = {"equal": bound <= 0.05, "drop": share <= 0.05, "gain": share >= 0.8}[case]

@@ -13,7 +13,7 @@ from xinzhi.registry.files import artifact
 from xinzhi.registry.gates import Gate
 from xinzhi.registry.promotion_gates import Judged, judge
 from xinzhi.registry.promotion_result import Decision, Promotion
-from xinzhi.registry.promotion_rows import ROWS, TEST, TestRows, answered, earlier
+from xinzhi.registry.promotion_rows import ROWS, TEST, Answered, answered, earlier
 from xinzhi.registry.promotion_sides import Sides, as_version, sides
 from xinzhi.registry.receipts import Draft, Ledger, Side
 from xinzhi.registry.versions import CHAMPION, Resolved
@@ -95,7 +95,7 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
     return replace(found, page=page.place, wall_s=time.monotonic() - begun)
 
 
-def _told(asked: Asked, both: Sides, rows: TestRows, judged: Judged, *, k: int) -> Promotion:
+def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) -> Promotion:
     """What the gates come to, before anything is decided."""
     override = None if judged.passed else asked.override
     challenger = _called(both.challenger, both.name)
@@ -135,7 +135,7 @@ def _draft(
     store: Store,
     asked: Asked,
     both: Sides,
-    rows: TestRows,
+    rows: Answered,
     found: Promotion,
     *,
     files: Mapping[str, str],

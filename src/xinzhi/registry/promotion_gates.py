@@ -12,7 +12,7 @@ from xinzhi.registry.files import load_folder
 from xinzhi.registry.gate_gains import relative
 from xinzhi.registry.gate_results import GateResult, Verdict
 from xinzhi.registry.gates import Gate
-from xinzhi.registry.promotion_rows import TEST, TestRows
+from xinzhi.registry.promotion_rows import TEST, Answered
 from xinzhi.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Judged:
         return decidable and all(gate.passed for gate in self.gates)
 
 
-def judge(store: Store, rows: TestRows, gate: Gate, *, k_earlier: int) -> Judged:
+def judge(store: Store, rows: Answered, gate: Gate, *, k_earlier: int) -> Judged:
     """Asks all gates.
 
     Args:
@@ -57,7 +57,7 @@ def judge(store: Store, rows: TestRows, gate: Gate, *, k_earlier: int) -> Judged
     return Judged(gates=[*results, *_provenance(rows, gate)], verdict=verdict)
 
 
-def _fair(champion: "Evaluated", rows: TestRows, gate: Gate) -> list[GateResult]:
+def _fair(champion: "Evaluated", rows: Answered, gate: Gate) -> list[GateResult]:
     if not gate.sensitive:
         return []
     before, after = aligned(rows.outcomes)
@@ -67,7 +67,7 @@ def _fair(champion: "Evaluated", rows: TestRows, gate: Gate) -> list[GateResult]
     return gate_fairness.fair(before, after, columns, margin=gate.fairness_margin)
 
 
-def _first(store: Store, rows: TestRows, gate: Gate) -> Judged:
+def _first(store: Store, rows: Answered, gate: Gate) -> Judged:
     run = rows.challenger.resolved.run_id
     with store.explaining():
         logged = store.client.get_run(run).data.metrics
@@ -77,12 +77,12 @@ def _first(store: Store, rows: TestRows, gate: Gate) -> Judged:
     return Judged(gates=[*results, rows.unseen, *_provenance(rows, gate)], verdict=None)
 
 
-def _provenance(rows: TestRows, gate: Gate) -> list[GateResult]:
+def _provenance(rows: Answered, gate: Gate) -> list[GateResult]:
     return [gate_checks.provenance(rows.runs[-1])] if gate.provenance else []
 
 
 def _measured(
-    store: Store, champion: "Evaluated", rows: TestRows, gate: Gate, measure: str
+    store: Store, champion: "Evaluated", rows: Answered, gate: Gate, measure: str
 ) -> list[GateResult]:
     """What needs the models themselves: columns, records on a bad day, time and room."""
     old, new = (load_folder(store, one.resolved) for one in (champion, rows.challenger))

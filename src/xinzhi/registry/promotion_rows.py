@@ -27,7 +27,7 @@ ROWS = "rows"  # what a receipt calls the digest of the test rows themselves
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestRows:
+class Answered:
     """What was answered to the test rows.
 
     Attributes:
@@ -39,8 +39,6 @@ class TestRows:
         digest: of these rows, whatever the others of the snapshot are.
         unseen: the gate on rows that were seen.
     """
-
-    __test__ = False  # pytest takes the name for its own
 
     champion: Evaluated | None
     challenger: Evaluated
@@ -58,7 +56,7 @@ def answered(
     build: Callable[..., Any],
     data: str | None,
     offline: bool,
-) -> TestRows:
+) -> Answered:
     """Gives what both models answer to the same test rows: the champion's, or those that are named.
 
     Args:
@@ -85,7 +83,7 @@ def answered(
     fresh, gate = unseen(first.outcomes, runs, first.snapshot.digest)
     declared = {**(first.config.get("slices") or {}), **slices}
     named = _sliced(first, declared).taken(fresh)
-    return TestRows(
+    return Answered(
         champion=champion,
         challenger=challenger,
         runs=runs,
@@ -95,7 +93,7 @@ def answered(
     )
 
 
-def earlier(receipts: Sequence[Receipt], rows: TestRows) -> int:
+def earlier(receipts: Sequence[Receipt], rows: Answered) -> int:
     """Gives how many other pairs of models these test rows decided on before.
 
     The first champion was held against floors, which spends nothing: no bound was asked.
