@@ -12,6 +12,9 @@ from xinzhi.evaluation.outcomes import Array
 if TYPE_CHECKING:
     import pyarrow as pa
 
+QUESTIONS = (
+    "questions"  # in the settings of outcomes: a column's name → what each question is called
+)
 _APART = np.int64(0x1E3779B97F4A7C15)  # odd, so that multiples of it differ in all digits
 _MOST = 10_000  # questions that one row may be asked, at most
 

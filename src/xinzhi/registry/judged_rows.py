@@ -205,13 +205,13 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
         split: train, val or test.
 
     Returns:
-        N rows; None where they are not on this machine. Where a row makes several examples,
-        `question` numbers them.
+        N rows; None where they are not on this machine. Where a row makes several examples, a
+        column says which of them it is.
     """
     import numpy as np
     import pyarrow as pa
 
-    from xinzhi.evaluation.keys import places
+    from xinzhi.evaluation.keys import QUESTIONS, places
 
     if not (snapshot.folder / f"{split}.parquet").is_file():
         return None
@@ -226,6 +226,7 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
         for name, was in zip(names, table.column_names, strict=True)
     ]
     found = table.rename_columns(unique).take(pa.array(at, mask=at < 0))
-    if question.max() > 0:
-        found = found.append_column("question", pa.array(question))
+    for name, called in outcomes.settings.get(QUESTIONS, {}).items():
+        known = pa.array(called).take(pa.array(question, mask=question < 0))
+        found = found.append_column(name, known)
     return found

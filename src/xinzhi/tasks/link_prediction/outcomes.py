@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from xinzhi.evaluation.keys import Keys, asked
+from xinzhi.evaluation.keys import QUESTIONS, Keys, asked
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.metrics.ranking import ranking_columns
 
@@ -64,7 +64,8 @@ def outcomes(
         }
         rows = np.concatenate([rows, asked(_first(keys, best.users, heads), BEST)])
         units = np.concatenate([units, int(keys.units.max()) + 1 + np.arange(count)])
-    return Outcomes(kind="means", rows=rows, units=units, columns=columns)
+    named = {QUESTIONS: {"asked": ["tail", "head", "best of head"]}}
+    return Outcomes(kind="means", rows=rows, units=units, columns=columns, settings=named)
 
 
 def _first(keys: Keys, users: Tensor, heads: Tensor) -> np.ndarray:

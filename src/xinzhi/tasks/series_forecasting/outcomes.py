@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from xinzhi.evaluation.keys import asked
+from xinzhi.evaluation.keys import QUESTIONS, asked
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.metrics.forecasts import pinball
 from xinzhi.tasks.series_forecasting.panel import Panel
@@ -72,7 +72,10 @@ def forecasts(
         rows=asked(panel.rows[at[:, None] + ahead], ahead)[there],
         units=units[there],
         columns={name: values.numpy()[there] for name, values in columns.items()},
-        settings={"level": round(float(levels[-1] - levels[0]), 9)},
+        settings={
+            "level": round(float(levels[-1] - levels[0]), 9),
+            QUESTIONS: {"ahead": list(range(1, horizon + 1))},
+        },
     )
 
 
