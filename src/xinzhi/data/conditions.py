@@ -97,8 +97,9 @@ def _require_harmless(node: "exp.Expr", sql: str, where: str) -> None:
         return
     if isinstance(node, exp.Cast) and type(node) is exp.Cast:
         plain = isinstance(node.this, exp.Literal) and node.this.is_string
-        if plain and node.to.this in (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP):
-            return  # DATE '2026-01-31'
+        kinds = exp.DataType.Type
+        if plain and node.to.this in (kinds.DATE, kinds.TIMESTAMP, kinds.TIMESTAMPNTZ):
+            return  # DATE '2026-01-31', TIMESTAMP '2026-01-31 08:00:00'
         raise DataError(
             f"{where} must not cast, engines differ: {node.sql('duckdb')}",
             mend="declare the column's type in data.schema",
