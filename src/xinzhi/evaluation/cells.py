@@ -72,6 +72,17 @@ class Jackknifed(NamedTuple):
     free: float
 
 
+def single(units: Array) -> bool:
+    """Says whether each example is a unit of its own.
+
+    Args:
+        units: which unit each belongs to, shape (N,).
+    """
+    if units.dtype.kind in "iu" and bool((units[1:] > units[:-1]).all()):
+        return True
+    return len(np.unique(units)) == len(units)
+
+
 def cells(tally: Tally, units: Array) -> Cells:
     """Puts examples of one unit together, and units that add the same.
 
@@ -79,11 +90,11 @@ def cells(tally: Tally, units: Array) -> Cells:
         tally: of the examples.
         units: which unit each belongs to, shape (N,).
     """
-    _, unit = np.unique(units, return_inverse=True)
-    size = int(unit.max(initial=-1)) + 1
-    if size == len(units):
+    if single(units):
         counts = np.bincount(tally.codes, minlength=tally.size)
         return Cells(counts=counts, rows=tally.rows)
+    known, unit = np.unique(units, return_inverse=True)
+    size = len(known)
     ones = np.ones(size, np.int64)
     if tally.rows is None:
         return Cells(counts=ones, spread=unit)
@@ -166,4 +177,4 @@ def by_unit(tally: Tally, units: Array, name: str) -> Array:
         name: of the measure.
     """
     influence = jackknife(cells(tally, units), tally.measures[name]).influence
-    return influence[tally.codes] if len(np.unique(units)) == len(units) else influence
+    return influence[tally.codes] if single(units) else influence

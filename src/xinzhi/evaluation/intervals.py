@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from xinzhi.evaluation import bca, measures
+from xinzhi.evaluation.cells import single
 from xinzhi.evaluation.closed_forms import Bounds, hidden
 from xinzhi.evaluation.draws import Draws
 from xinzhi.evaluation.outcomes import Array, Outcomes
@@ -92,9 +93,8 @@ def intervals(
     """
     asked = measures.of(outcomes) if names is None else tuple(names)
     judged = measures.judged(outcomes)
-    alone = len(np.unique(judged.units)) == len(judged)
     found: dict[str, Interval] = {}
-    for tally in measures.tallies(judged, asked, apart=not alone):
+    for tally in measures.tallies(judged, asked, apart=not single(judged.units)):
         found |= of_tally(tally, judged.units, resamples=resamples, level=level, seed=seed)
     return {name: found[name] for name in asked}
 

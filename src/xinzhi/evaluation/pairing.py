@@ -13,6 +13,7 @@ import numpy as np
 
 from xinzhi.errors import DataError
 from xinzhi.evaluation import closed_forms, differences, measures, seeds
+from xinzhi.evaluation.cells import single
 from xinzhi.evaluation.counts import answers
 from xinzhi.evaluation.differences import Method, Paired, from_counts
 from xinzhi.evaluation.draws import Draws
@@ -59,7 +60,13 @@ def paired(
         DataError: they have no example in common, or other truths for it.
     """
     a, b = together(a, b)
-    if name == "accuracy" and method == "auto" and a.kind == "classes" and _single(a) and len(a):
+    if (
+        name == "accuracy"
+        and method == "auto"
+        and a.kind == "classes"
+        and single(a.units)
+        and len(a)
+    ):
         return accuracy(a, b, level=level)
     (first,), (second,) = (measures.tallies(one, [name], apart=True) for one in (a, b))
     draws = Draws(difference(first, second, name), a.units, resamples=resamples, seed=seed)
@@ -214,7 +221,3 @@ def _right(outcomes: Outcomes) -> Array:
     """Gives whether answers are right as a whole, shape (N,)."""
     found = answers(outcomes) == outcomes.columns["truth"]
     return np.asarray(found if found.ndim == 1 else found.all(1))
-
-
-def _single(outcomes: Outcomes) -> bool:
-    return len(np.unique(outcomes.units)) == len(outcomes)
