@@ -133,8 +133,8 @@ def events(folder):
     _load().to_csv(folder / "failures.csv", index=False)
     return ("experiment=failure_forecast", "data=steps", f"data.train={folder / 'failures.csv'}",
             "data.time=hour", "data.features=[failed,site,load]", "datamodule.series=site",
-            "datamodule.target=failed", "datamodule.above=0.5", "datamodule.horizon=6", "datamodule.window=24",
-            "trainer.max_epochs=1")  # fmt: skip
+            "datamodule.target=failed", "datamodule.above=0.5", "datamodule.horizon=6",
+            "datamodule.window=24", "trainer.max_epochs=1")  # fmt: skip
 
 
 def sentences(_folder):

@@ -76,7 +76,9 @@ def evaluate(  # noqa: PLR0913 - what a person may choose
         output: a file that the page is written to, too.
         offline: open no outward socket.
     """
-    found = evaluated(store, reference, build=build, data=data, split=split, offline=offline)
+    found = evaluated(
+        store, reference, build=build, data=data, split=split, offline=offline, with_rows=True
+    )
     from xinzhi.evaluation import page
 
     content = page.content(

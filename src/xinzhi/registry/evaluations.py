@@ -70,6 +70,7 @@ def evaluated(
     data: str | None = None,
     split: str = "test",
     offline: bool = False,
+    with_rows: bool = False,
 ) -> Evaluated:
     """Gives what a model answers, kept with its run so that it answers once.
 
@@ -80,6 +81,7 @@ def evaluated(
         data: a file, or a snapshot; the run's own snapshot by default.
         split: of the run's own snapshot, or of the named one; a file is judged whole.
         offline: open no outward socket.
+        with_rows: whether the rows are wanted too, prepared again if need be and can be.
 
     Raises:
         UnknownReference: the reference names nothing, or what kept no config and no model.
@@ -91,6 +93,7 @@ def evaluated(
     for name in (split, f"{split}-{rows.snapshot.digest[:12]}")[0 if rows.own else 1 :]:
         kept = artifact(store, resolved.run_id, f"{OUTCOMES}/{name}.parquet")
         if kept is not None:
+            rows = rows.readable_or_noted(build, offline=offline) if with_rows else rows
             return _told(resolved, Outcomes.load(kept), rows, split, run.config)
     folder = load_folder(store, resolved)
     rows = rows.readable(build, offline=offline)

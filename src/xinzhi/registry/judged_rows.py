@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xinzhi.config.files import is_source, like
 from xinzhi.data import snapshot as snapshots
 from xinzhi.data.snapshot import SPLITS, Snapshot
-from xinzhi.errors import DataError, UnknownReference
+from xinzhi.errors import DataError, UnknownReference, XinzhiError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,6 +73,21 @@ class JudgedRows:
                 mend="xinzhi evaluate … data.test=FILE, or bring the folder of snapshots back",
             )
         return replace(self, snapshot=made)
+
+    def readable_or_noted(self, build: Build, *, offline: bool) -> "JudgedRows":
+        """Gives the same with files that are there, or with a note that they are not.
+
+        Args:
+            build: makes the declaration of its node.
+            offline: open no outward socket.
+        """
+        try:
+            return self.readable(build, offline=offline)
+        except XinzhiError as error:
+            gone = (
+                f"the rows are not there, their slices and mistakes are not told: {error.message}"
+            )
+            return replace(self, notes=(*self.notes, gone))
 
 
 def find(
