@@ -20,7 +20,7 @@ def test_the_evidence_is_the_integral_over_level_difference_and_noise():
 
 
 def _integral(parts, trust):
-    """Level and difference are gone by a multivariate normal, the noise's variance by quadrature."""
+    """Level and difference are gone by a multivariate normal, the noise by quadrature."""
     design = np.stack([np.ones_like(parts), parts], axis=1)
     before = np.diag([evidence._LEVEL**2, evidence._DIFFERENCE**2])
     covariance = np.eye(len(parts)) + design @ before @ design.T

@@ -8,7 +8,7 @@ import pytest
 
 from xinzhi.sweeping.why import choosing, hypotheses
 from xinzhi.sweeping.why.evidence import Belief, Noise
-from xinzhi.sweeping.why.search import Budget, Search, search
+from xinzhi.sweeping.why.search import Search, search
 
 SHAPES = {
     "single": (0, 1),
@@ -112,7 +112,7 @@ def test_a_single_factor_needs_no_probe():
 
 def test_the_same_words_ask_the_same():
     def asked():
-        cause, run, ends = planted("both", 7)
+        _, run, ends = planted("both", 7)
         return [probe.mixture for probe in search(**ends, run=run, noise=Noise(deviation=1)).probes]
 
     assert asked() == asked()
