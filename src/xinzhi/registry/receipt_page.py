@@ -14,7 +14,7 @@ SAID: Mapping[str, str] = {
     "propose": "Waits for approval",
     "approve": "Approved",
     "decline": "Declined",
-    "rollback": "Rolled back to",
+    "rollback": "Champion again",
     "adopt": "Taken over as champion",
     "abort": "Broken off",
 }
@@ -31,7 +31,9 @@ def version_description(receipts: Sequence[Receipt], version: int, before: str) 
         before: the description as it is.
     """
     about = [one for one in receipts if one.challenger and one.challenger.version == version]
-    parts = [_decision(about[-1])] if about else []
+    judged = [one for one in about if one.judged]
+    parts = [_decision(one) for one in about[-1:]]
+    parts += [_decision(one) for one in judged[-1:] if one is not about[-1]]
     told = [one for one in receipts if version in _versions(one)]
     lines = [f"- {_line(one, version)}" for one in reversed(told)]
     parts.append("\n".join([f"**Receipts of version {version}**", "", *lines]))
@@ -143,8 +145,8 @@ def _what(receipt: Receipt, version: int) -> str:
     if receipt.challenger is None or receipt.challenger.version == version:
         return said
     if receipt.moved.get(CHAMPION) == receipt.challenger.version:
-        return f"no longer champion ({said} version {receipt.challenger.version})"
-    return f"stays champion (version {receipt.challenger.version}: {said})"
+        return f"no longer champion ({said}: version {receipt.challenger.version})"
+    return f"stays champion ({said}: version {receipt.challenger.version})"
 
 
 def _versions(receipt: Receipt) -> set[int]:

@@ -109,7 +109,7 @@ def test_the_pages_of_mlflow_show_it(local):
     assert "| **✗ slice lang=de (closed)** | −3 points |" in shown
     assert "overridden:** agreed with Ana" in shown
     assert f"hash `{one.hash}`" in shown
-    assert "no longer champion (promoted version 2)" in shown
+    assert "no longer champion (promoted: version 2)" in shown
     assert shown.endswith("\n\n---\n\nmade by `xinzhi train`")
     assert "s3cretpw" not in shown
     model = client.get_registered_model("reviews")

@@ -102,7 +102,10 @@ def test_the_pages_are_the_same_whoever_writes_them(local):
     promote(local, 2, 1)
     rollback(open_at(local.store.uri), "reviews", text="by the tables")
     client = local.store.client
-    assert "by the tables" in client.get_model_version("reviews", "1").description
-    assert client.get_model_version("reviews", "1").tags["decision"] == "rolled back to"
+    shown = client.get_model_version("reviews", "1").description
+    assert shown.startswith("Champion again on ")
+    assert "by the tables" in shown
+    assert "| ✓ main | +2 points |" in shown  # what it was judged by stays there
+    assert client.get_model_version("reviews", "1").tags["decision"] == "champion again"
     assert client.get_registered_model("reviews").tags["head"].startswith("3 ")
     assert client.list_artifacts(local.runs[1], "receipts")[-1].path == "receipts/3.json"
