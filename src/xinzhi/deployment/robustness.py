@@ -1,8 +1,8 @@
 """What a model answers to a split's records on a bad day, beside what it answers to them as is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ from xinzhi.evaluation.outcomes import Outcomes
 if TYPE_CHECKING:
     from xinzhi.deployment.bundle import Inference
 
-MOST = 2000  # records of a split that are looked at
+MOST, MOST_IMAGES = 1000, 500  # records of a split that are looked at
 _IMAGES = {"brightness": disturbances.brighter, "shift": disturbances.shifted,
            "noise": disturbances.grainy}  # fmt: skip
 _WRITTEN: Mapping[str, Disturbance] = {
@@ -36,12 +36,15 @@ _LINK = {"head", "relation", "tail"}
 
 @dataclass(frozen=True)
 class Disturbed(Snapshot):
-    """A snapshot of which some rows of a split are other than they were frozen."""
+    """A snapshot of which some rows of one split are other than they were frozen."""
 
+    split: str
     rows: pa.Table
 
-    def table(self, split: str, columns: Any = None) -> pa.Table:  # noqa: ANN401, ARG002 - as Snapshot's
-        """Gives the disturbed rows, whatever the split."""
+    def table(self, split: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Gives the disturbed rows, and those of other splits as they are."""
+        if split != self.split:
+            return super().table(split, columns)
         return self.rows if columns is None else self.rows.select(list(columns))
 
 
@@ -65,7 +68,7 @@ def ways(snapshot: Snapshot, split: str) -> tuple[str, ...]:
 def disturbed(
     inference: "Inference", snapshot: Snapshot, split: str, way: str, *, seed: int = 0
 ) -> Outcomes:
-    """Gives what a model answers to disturbed records, 2,000 of them at most.
+    """Gives what a model answers to disturbed records: 1,000 of them at most, or 500 images.
 
     The same way and seed disturb the same records alike, whatever model answers. A series that is
     forecast is disturbed as a whole, its future with its past.
@@ -88,6 +91,7 @@ def disturbed(
         snapshot.name,
         f"{snapshot.digest} {way} {seed}",  # nothing that was kept of the frozen rows holds
         {**snapshot.manifest, "counts": counts},
+        split,
         whole,
     )
     return answered(inference, made, split, config={})
@@ -139,9 +143,10 @@ def _steps(table: pa.Table) -> bool:
 
 
 def _some(table: pa.Table, seed: int) -> pa.Table:
-    if len(table) <= MOST or _steps(table):
+    most = MOST_IMAGES if "sha256" in table.column_names else MOST
+    if len(table) <= most or _steps(table):
         return table
-    chosen = np.random.default_rng(seed).choice(len(table), MOST, replace=False)
+    chosen = np.random.default_rng(seed).choice(len(table), most, replace=False)
     return table.take(np.sort(chosen))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.data.progress import after_a_while
 from xinzhi.deployment import robustness
 from xinzhi.deployment.latency import Speed
 from xinzhi.evaluation import measures
@@ -98,14 +99,17 @@ def bad_day(
         relative: whether that is a share of the champion's value.
     """
     results, as_before = [], on_same_classes(*outcomes)
-    for way in robustness.ways(snapshot, split):
-        asked = [robustness.disturbed(one, snapshot, split, way) for one in bundles]
-        answered = aligned(on_same_classes(*asked))
-        pairs = zip(as_before, answered, strict=True)
-        as_is = [measures.value(robustness.undisturbed(*pair), measure) for pair in pairs]
-        found = [measures.value(one, measure) for one in answered]
-        about = {"relative": relative, "examples": len(answered[0])}
-        results.append(_by_drop(way, as_is, found, measure, margin, **about))
+    ways = robustness.ways(snapshot, split)
+    with after_a_while("records on a bad day") as advance:
+        for number, way in enumerate(ways):
+            asked = [robustness.disturbed(one, snapshot, split, way) for one in bundles]
+            answered = aligned(on_same_classes(*asked))
+            pairs = zip(as_before, answered, strict=True)
+            as_is = [measures.value(robustness.undisturbed(*pair), measure) for pair in pairs]
+            found = [measures.value(one, measure) for one in answered]
+            about = {"relative": relative, "examples": len(answered[0])}
+            results.append(_by_drop(way, as_is, found, measure, margin, **about))
+            advance((number + 1) / len(ways))
     return results
 
 
