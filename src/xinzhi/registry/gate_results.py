@@ -1,7 +1,7 @@
 """What gates say: each its figures and a sentence, and what all of them come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from xinzhi.registry.gate_gains import Gain
@@ -44,7 +44,6 @@ class Verdict:
         wanted_power: the probability with which it is to pass.
         hindered: the gate by which it fails most often, and the probability that it passes that
             one.
-        closed: names of the gates that are.
     """
 
     passed: bool
@@ -61,11 +60,11 @@ class Verdict:
     gain: float
     wanted_power: float
     hindered: tuple[str, float]
-    closed: Sequence[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        names = tuple(gate.name for gate in self.gates if not gate.passed)
-        object.__setattr__(self, "closed", names)
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Names of the gates that are."""
+        return tuple(gate.name for gate in self.gates if not gate.passed)
 
 
 def by_bound(name: str, found: Gain, margin: float) -> GateResult:

@@ -112,7 +112,7 @@ def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) 
         challenger=challenger,
         gate=asked.gate_name,
         gates=judged.gates,
-        verdict=verdict,
+        verdict=None if verdict is None else replace(verdict, gates=()),  # they stand beside it
         k_earlier=k,
         data_digest=(rows.champion or rows.challenger).snapshot.digest,
         rows_digest=rows.digest,

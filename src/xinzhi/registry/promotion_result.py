@@ -65,7 +65,9 @@ class Promotion:
         ]
         ends = list(self.told)
         if self.receipt is None:
-            ends.append("dry=true: no receipt was entered and no alias was moved")
+            ends.append(
+                "dry=true: no receipt, no alias moved; a look is not counted: do not choose by it"
+            )
         else:
             ends.append(f"receipt  {self.receipt}")
             ends.append(f"head     {self.head}  (file it elsewhere)")

@@ -111,9 +111,9 @@ def budget(verdict: Verdict) -> str:
     k = verdict.k_earlier
     times = {0: "not decided before", 1: "decided once before"}.get(k, f"decided {k} times before")
     return (
-        f"This test set has {times}; this decision may be wrong with probability"
-        f" {_share(verdict.alpha)} of the {_share(verdict.alpha * (k + 1) * (k + 2))} that all"
-        " decisions on it may spend."
+        f"This test set has {times}; of the {_share(verdict.alpha * (k + 1) * (k + 2))} with which"
+        f" all its decisions together may promote what is no better, this one spends"
+        f" {_share(verdict.alpha)}."
     )
 
 
