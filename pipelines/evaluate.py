@@ -24,7 +24,7 @@ def run(config: "DictConfig") -> "Evaluation":
     Returns:
         All that is said, and where the page is.
     """
-    from xinzhi.config.identity import resolved
+    from xinzhi.config.compose import fully_resolved
     from xinzhi.config.loading import loading
 
     with loading():
@@ -32,7 +32,6 @@ def run(config: "DictConfig") -> "Evaluation":
         from xinzhi.registry.evaluating import evaluate
         from xinzhi.tracking.store import open_store
 
-        asked = resolved(config)
         store = open_store(config.tracking.uri)
     return evaluate(
         store,
@@ -40,7 +39,7 @@ def run(config: "DictConfig") -> "Evaluation":
         build=build,
         data=config.data.test,
         split=config.split,
-        slices=asked["slices"],
+        slices=fully_resolved(config)["slices"],
         sensitive=list(config.sensitive),
         output=config.output,
         offline=config.offline,

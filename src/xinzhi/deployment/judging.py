@@ -85,7 +85,7 @@ def _asked(inference: "Inference", snapshot: "Snapshot", split: str) -> "Outcome
             mend="give its inference a method outcomes(snapshot, split)",
         )
     if not classes:
-        return number_outcomes(*_numbers(answers), rows, level=None)
+        return number_outcomes(rows, *_numbers(answers), level=None)
     probabilities = answers[[f"{_CLASS}{name}" for name in classes]].to_numpy()
     return class_outcomes(
         probabilities, rows, classes, multilabel=snapshot.multilabel, decisions={}

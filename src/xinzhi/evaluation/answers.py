@@ -120,10 +120,10 @@ def number_labels(rows: "pa.Table") -> np.ndarray:
 
 
 def number_outcomes(
-    answer: np.ndarray,
-    lower: np.ndarray | None,
-    upper: np.ndarray | None,
     rows: "pa.Table",
+    answer: np.ndarray,
+    lower: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
     *,
     level: float | None,
     loss: np.ndarray | None = None,
@@ -131,10 +131,10 @@ def number_outcomes(
     """Gives predicted quantities of rows of a snapshot beside their labels.
 
     Args:
+        rows: N of them, with `row`, `label` and perhaps `group`.
         answer: shape (N,).
         lower: end of an interval, shape (N,), if there is one.
         upper: the other end, shape (N,).
-        rows: N of them, with `row`, `label` and perhaps `group`.
         level: share of truths that the intervals promise to hold.
         loss: of each row, as trained, shape (N,).
     """

@@ -16,7 +16,6 @@ QUESTIONS = (
     "questions"  # in the settings of outcomes: a column's name → what each question is called
 )
 _APART = np.int64(0x1E3779B97F4A7C15)  # odd, so that multiples of it differ in all digits
-_MOST = 10_000  # questions that one row may be asked, at most
 
 
 class Keys(NamedTuple):
@@ -67,25 +66,24 @@ def asked(rows: Array, question: Array | int) -> Array:
         return np.asarray(rows ^ (np.asarray(question, dtype=np.int64) * _APART))
 
 
-def places(examples: Array, rows: Array) -> tuple[Array, Array]:
+def places(examples: Array, rows: Array, *, questions: int = 1) -> tuple[Array, Array]:
     """Gives the row of the snapshot that each example is of, and which example of it.
 
     Args:
         examples: keys, shape (N,).
         rows: keys of the snapshot's rows, shape (M,).
+        questions: examples of a row, at most.
 
     Returns:
         Places of the rows, and questions, both of shape (N,); −1 for an example of no row.
     """
     order = np.argsort(rows, kind="stable")
     place, number = np.full(len(examples), -1), np.full(len(examples), -1)
-    left, empty = np.arange(len(examples)), 0
-    for question in range(_MOST):
-        if not len(left) or not len(rows) or empty > 2:
-            break
+    left = np.arange(len(examples) if len(rows) else 0)
+    for question in range(questions):
         wanted = asked(examples[left], question)
         at = np.searchsorted(rows[order], wanted).clip(max=len(rows) - 1)
         hit = rows[order][at] == wanted
         place[left[hit]], number[left[hit]] = order[at[hit]], question
-        left, empty = left[~hit], 0 if hit.any() else empty + 1
+        left = left[~hit]
     return place, number

@@ -54,7 +54,7 @@ class Evaluated:
     @property
     def maximise(self) -> bool:
         """Whether more of it is better."""
-        return self.config.get("mode", "max") == "max"
+        return bool(self.config.get("mode", "max") == "max")
 
     @cached_property
     def record(self) -> "pa.Table | None":

@@ -110,10 +110,10 @@ def find(
         raise DataError(f"split must be one of {', '.join(SPLITS)}, was {split!r}")
     if data is not None and not is_source(data):
         named = _named(data)
-        own = named.digest == run.data_digest
+        same = named.digest == run.data_digest
         known = frozen(run.data_name or "", run.data_digest or "")
-        notes = () if own or split == "train" else trained_on(known, named, split)
-        return JudgedRows(run=run, snapshot=named, own=own, notes=notes)
+        notes = () if same else trained_on(known, named, split)
+        return JudgedRows(run=run, snapshot=named, own=same, notes=notes)
     if run.data_digest is None or not run.config.get("data"):
         raise UnknownReference(
             f"{run.label} must have been trained on a snapshot, its data module reads its own rows",
@@ -231,7 +231,10 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
     if not (snapshot.folder / f"{split}.parquet").is_file():
         return None
     table = snapshot.table(split)
-    at, question = places(outcomes.rows, table["row"].to_numpy().astype(np.int64))
+    named = outcomes.settings.get(QUESTIONS, {})
+    several = max((len(names) for names in named.values()), default=1)
+    keys = table["row"].to_numpy().astype(np.int64)
+    at, question = places(outcomes.rows, keys, questions=several)
     if (at < 0).all():
         return None
     were = snapshot.manifest.get("renamed") or {}
@@ -241,7 +244,7 @@ def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | 
         for name, was in zip(names, table.column_names, strict=True)
     ]
     found = table.rename_columns(unique).take(pa.array(at, mask=at < 0))
-    for name, called in outcomes.settings.get(QUESTIONS, {}).items():
+    for name, called in named.items():
         known = pa.array(called).take(pa.array(question, mask=question < 0))
         found = found.append_column(name, known)
     return found

@@ -91,8 +91,8 @@ class TabularRegressor:
         targets = ((true - told["centre"]) / told["scale"]).float()
         each = losses(outputs, targets, loss=told.get("loss", "squared"), level=told["level"])
         return number_outcomes(
-            *(part.numpy() for part in self._answered(outputs)),
             rows,
+            *(part.numpy() for part in self._answered(outputs)),
             level=told["level"],
             loss=each.double().numpy(),
         )

@@ -119,9 +119,10 @@ class RegressionJudgement:
         Args:
             table: all rows of the split.
         """
+        rows = table.select([name for name in _KEPT if name in table.column_names])
         return number_outcomes(
+            rows.take(self.rows.numpy()),
             *(part.numpy() for part in self.final),
-            table.select([n for n in _KEPT if n in table.column_names]).take(self.rows.numpy()),
             level=self.level,
             loss=self.losses.double().numpy(),
         )
