@@ -14,7 +14,7 @@ import numpy as np
 from xinzhi.evaluation.tallies import Array, Measure, Tally
 
 _NUMBERS = 1_000_000  # in one piece of work
-_MOST, _TOGETHER = 2_000, 40  # cells of units put together, and units of each
+_MOST, _TOGETHER = 1_000, 40  # cells of units put together, and units of each
 
 
 @dataclass(frozen=True, kw_only=True)

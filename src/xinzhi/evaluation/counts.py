@@ -6,7 +6,9 @@ Shapes: N examples, C classes or types, K codes.
 import numpy as np
 
 from xinzhi.evaluation.outcomes import Outcomes
-from xinzhi.evaluation.tallies import Array, Measure, Tally, ratio, share
+from xinzhi.evaluation.tallies import Array, Measure, Tally, every, ratio, share
+
+_WIDE = 12  # sums beyond which examples are seldom alike and finding those that are takes long
 
 
 def answers(outcomes: Outcomes) -> Array:
@@ -85,12 +87,14 @@ def entities(outcomes: Outcomes) -> Tally:
 
 
 def merged(rows: Array, measures: dict[str, Measure]) -> Tally:
-    """Gives the tally of examples of which many add the same.
+    """Gives the tally of examples of which many add the same, where they are quickly found.
 
     Args:
         rows: what they add, shape (N, d).
         measures: as for `Tally`.
     """
+    if rows.shape[1] > _WIDE:
+        return every(rows, measures)
     found, codes = np.unique(rows, axis=0, return_inverse=True)
     return Tally(codes=codes.reshape(-1), size=len(found), rows=found, measures=measures)
 
