@@ -27,13 +27,11 @@ def run(config: "DictConfig") -> "Comparison | Ranking":
     from xinzhi.config.loading import loading
 
     with loading():
-        from xinzhi.config.identity import resolved
         from xinzhi.config.targets import build
         from xinzhi.registry import comparison, comparison_ranking
         from xinzhi.sweeping import ranking
         from xinzhi.tracking.store import open_store
 
-        asked = resolved(config)
         store = open_store(config.tracking.uri)
     references = list(config.references)
     if name := ranking.named(references):
@@ -49,7 +47,7 @@ def run(config: "DictConfig") -> "Comparison | Ranking":
         build=build,
         data=config.data.test,
         split=config.split,
-        metrics=asked["metrics"],
+        metrics=config.metrics,
         seeds=config.seeds,
         level=config.level,
         resamples=config.resamples,

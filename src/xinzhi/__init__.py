@@ -4,11 +4,11 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
-_OFFERED = ("load", "runs", "train")
+_OFFERED = ("compare", "load", "runs", "train")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the functions of xinzhi.api
-    """Load `xinzhi.train`, `xinzhi.runs` and `xinzhi.load` when they are asked for.
+    """Load `xinzhi.train`, `xinzhi.runs` and the others when they are asked for.
 
     Raises:
         AttributeError: another name.

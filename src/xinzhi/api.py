@@ -1,4 +1,4 @@
-"""xinzhi from Python: train, look at runs, load a model."""
+"""xinzhi from Python: train, look at runs, compare them, load a model."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,18 @@ def runs(name: str, *, uri: str | None = None) -> "pd.DataFrame":
             token = page.token
             if not token:
                 return pd.DataFrame(rows)
+
+
+def compare(*references: str, overrides: Sequence[str] = ()) -> Any:  # noqa: ANN401 - of runs or a sweep
+    """What differs between runs and whether it is real, as `xinzhi compare` says it.
+
+    Args:
+        references: of two runs or more, or `sweep:NAME`.
+        overrides: `["metrics=[f1_macro]", "data.test=new.csv"]`.
+    """
+    from xinzhi.config import entry
+
+    return entry.run("compare", entry.prepare("compare", [*references, *overrides]))
 
 
 def load(reference: str, *, uri: str | None = None) -> "Inference":

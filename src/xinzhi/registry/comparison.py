@@ -12,7 +12,7 @@ from xinzhi.errors import ConfigError, XinzhiError
 from xinzhi.evaluation import measures
 from xinzhi.registry import comparison_words as words
 from xinzhi.registry.comparison_answers import Answered, gathered
-from xinzhi.registry.comparison_pairs import Pair, pairs
+from xinzhi.registry.comparison_pairs import Pair, check, pairs
 from xinzhi.registry.comparison_results import Comparison, Side
 from xinzhi.registry.comparison_runs import Compared, Seeds, chosen
 from xinzhi.registry.comparison_table import drawn
@@ -55,6 +55,7 @@ def compare(  # noqa: PLR0913 - what a person may choose
         ConfigError: they cannot be compared.
         XinzhiError: they cannot be judged on the rows, or in the measures, that were asked for.
     """
+    check(level, resamples)
     runs = chosen(store, references, seeds=seeds)
     result = Comparison(
         runs=_sides(runs, {one.letter: [one.facts.seed] for one in runs}),

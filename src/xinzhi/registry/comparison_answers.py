@@ -1,5 +1,6 @@
 """What the compared models answered, on rows that all of them were asked."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,9 +77,13 @@ def gathered(
         others, without = _of_siblings(ask, one.siblings)
         found[one.letter] = [first, *(each for each, _ in others)]
         seeds[one.letter] = [one.facts.seed, *(seed for _, seed in others)]
-        notes += first.notes
+        notes += [*first.notes, *(_otherwise(one, first) if data is None else [])]
         if without:
             notes.append(f"{without} further seeds of {one.letter} kept no answers")
+        if one.aside:
+            notes.append(
+                f"{one.aside} runs with other seeds of {one.letter} had other code: not counted"
+            )
     outcomes, told = _in_common([[each.outcomes for each in group] for group in found.values()])
     first = next(iter(found.values()))[0]
     digests = {group[0].snapshot.digest for group in found.values()}
@@ -92,6 +97,19 @@ def gathered(
         names=_names([one for group in outcomes for one in group], first.objective),
         notes=tuple(dict.fromkeys([*notes, *told])),
     )
+
+
+def _otherwise(one: Compared, told: Evaluated) -> list[str]:
+    """Says which measures of the answers are not what the run logged under their name."""
+    found = []
+    for name in measures.of(told.outcomes):
+        logged = one.facts.metrics.get(f"{told.split}/{name}", math.nan)
+        measured = measures.value(told.outcomes, name)
+        if math.isfinite(logged) and not math.isclose(logged, measured, rel_tol=1e-3, abs_tol=1e-4):
+            found.append(f"{name} ({measured:.4f}, logged {logged:.4f})")
+    if not found:
+        return []
+    return [f"{one.letter}, as it is served, is not as it was logged in {', '.join(found)}"]
 
 
 def _of_siblings(

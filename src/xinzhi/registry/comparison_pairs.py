@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from statistics import NormalDist, stdev
+from statistics import NormalDist
 
+import numpy as np
+
+from xinzhi.errors import ConfigError
 from xinzhi.evaluation import measures, pairing, seeds
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.evaluation.pairing import Paired
@@ -13,6 +16,7 @@ from xinzhi.registry.comparison_answers import Answered
 
 RATE = 0.05  # how often a difference may be called real that is none, over all that are looked at
 _POWER = 0.8
+_FEWEST = 1_000  # resamples that tell the ends of an interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,24 @@ class Pair:
     smallest: float
     method: str
     note: str
+
+
+def check(level: float, resamples: int = _FEWEST) -> None:
+    """Refuses numbers that give no interval.
+
+    Args:
+        level: of intervals.
+        resamples: how often units are drawn anew.
+
+    Raises:
+        ConfigError: they are out of range.
+    """
+    if not 0.5 <= level < 1:
+        raise ConfigError(f"level must be from 0.5 to below 1, was {level:g}", mend="level=0.95")
+    if resamples < _FEWEST:
+        raise ConfigError(
+            f"resamples must be {_FEWEST:,} or more, was {resamples:,}", mend="resamples=10000"
+        )
 
 
 def pairs(answered: Answered, names: Sequence[str], *, resamples: int, level: float) -> list[Pair]:
@@ -133,7 +155,8 @@ def _numbers(told: Paired) -> dict[str, float]:
 def _spread(outcomes: Sequence[Outcomes], name: str) -> float | None:
     if len(outcomes) < 2:
         return None
-    return stdev(measures.value(one, name) for one in outcomes)
+    values = np.array([measures.value(one, name) for one in outcomes])
+    return float(values.std(ddof=1))  # NaN where one of them is
 
 
 def _decided(one: Pair, p_holm: float, sides: Sequence[Sequence[Outcomes]]) -> Pair:

@@ -9,7 +9,7 @@ Shapes: K configurations, U independent units.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from xinzhi.evaluation import measures, seeds
 from xinzhi.evaluation.outcomes import Array, Outcomes, aligned
 from xinzhi.registry import comparison_ranked as words
 from xinzhi.registry import comparison_ties as ties
-from xinzhi.registry.comparison_pairs import RATE
+from xinzhi.registry.comparison_pairs import RATE, check
 from xinzhi.registry.comparison_results import Entrant, Entrants, Place, Ranking
 from xinzhi.registry.files import artifact
 from xinzhi.tracking.artifact_names import OUTCOMES
@@ -39,6 +39,7 @@ def ranked(
     Raises:
         ConfigError: no configuration was finished.
     """
+    check(level)
     if not found.entrants:
         raise ConfigError(
             f"a configuration of the sweep {found.sweep} must have finished, none has",
@@ -77,7 +78,7 @@ def _place(number: int, one: Entrant, values: Array, told: ties.Told | None) -> 
         trial=one.trial,
         setting=one.setting,
         value=float(values[number]),
-        spread=stdev(own) if len(own) > 1 else None,
+        spread=float(np.std(own, ddof=1)) if len(own) > 1 else None,
         seeds=len(own),
         difference=float(values[number] - values[0]),
         low=float(told.low[number]) if told is not None and known else None,
@@ -105,6 +106,13 @@ def _shared(store: Store, found: Entrants) -> tuple[Array | None, str | None]:
             f"{name} cannot be measured from answers: that other rows would rank otherwise is not"
             " counted"
         )
+    for group, one in zip(groups, found.entrants, strict=True):
+        measured = [measures.value(each, name) for each in group]
+        if not np.allclose(measured, list(one.values.values()), rtol=1e-3, atol=1e-4):
+            return None, (
+                f"the {name} of the answers is not the one that was trained for: that other rows"
+                " would rank otherwise is not counted"
+            )
     try:
         return covariance(groups, name), None
     except DataError as error:

@@ -1,7 +1,7 @@
 """The runs that are compared, and beside each those that differ from it in nothing but the seed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from xinzhi.config.cosmetic import COSMETIC
@@ -29,6 +29,7 @@ class Compared:
         resolved: what that names.
         facts: what the run has kept.
         siblings: finished runs that differ from it in nothing but the seed, one for each.
+        aside: how many more differ in the seed and in the code, which are not counted.
     """
 
     letter: str
@@ -36,6 +37,7 @@ class Compared:
     resolved: Resolved
     facts: Facts
     siblings: tuple[Facts, ...] = ()
+    aside: int = 0
 
     @property
     def seeds(self) -> tuple[int | None, ...]:
@@ -109,18 +111,16 @@ def _with_siblings(store: Store, one: Compared, named: set[str]) -> Compared:
     if own.seed is None or own.status != "FINISHED":
         return one
     by_seed: dict[int, Facts] = {}
+    aside = 0
     for other in _candidates(store, own):
-        taken = other.seed is None or other.seed == own.seed or other.seed in by_seed
-        if not taken and other.run_id not in named and _alike(own, other):
-            by_seed[other.seed or 0] = other
+        if other.seed is None or other.run_id in named or not _alike(own, other):
+            continue
+        if other.code != own.code:
+            aside += 1
+        elif other.seed not in by_seed:  # the latest of a seed comes first
+            by_seed[other.seed] = other
     siblings = tuple(by_seed[seed] for seed in sorted(by_seed))
-    return Compared(
-        letter=one.letter,
-        reference=one.reference,
-        resolved=one.resolved,
-        facts=own,
-        siblings=siblings,
-    )
+    return replace(one, siblings=siblings, aside=aside)
 
 
 def _candidates(store: Store, own: Facts) -> Iterator[Facts]:
@@ -166,10 +166,10 @@ def _says_nothing(key: str) -> bool:
 
 
 def _alike(own: Facts, other: Facts) -> bool:
-    """Tell whether config, rows and code are the same."""
+    """Tell whether config and rows are the same."""
     mine, theirs = (
         {key: value for key, value in one.config.items() if key not in _UNTOLD}
         for one in (own, other)
     )
     rows = [one.rows and one.rows.digest for one in (own, other)]
-    return mine == theirs and rows[0] == rows[1] and own.code == other.code
+    return mine == theirs and rows[0] == rows[1]

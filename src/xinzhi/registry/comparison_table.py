@@ -56,7 +56,7 @@ def _runs(console: "Console", found: "Comparison") -> None:
         seeds = ", ".join("?" if seed is None else str(seed) for seed in one.seeds)
         word = "seed" if len(one.seeds) == 1 else "seeds"
         status = "" if one.status == "FINISHED" else one.status.lower()
-        name = f"{one.run_name} ({one.run_id[:8]})"
+        name = f"{shortened(one.run_name, 60)} ({one.run_id[:8]})"
         rows.append((one.letter, one.version or "", name, f"{word} {seeds}", status))
     _grid(console, rows)
 

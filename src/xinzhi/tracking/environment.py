@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xinzhi.config.project import cache_folder, store_folder
 from xinzhi.tracking import repository
 
 _LONGEST_DIFF = 10 * 2**20
@@ -33,8 +34,6 @@ def code(folder: Path) -> Code:
     commit = _asked(folder, "rev-parse", "HEAD").strip()
     if not commit:
         return Code("", dirty=False, diff="")
-    if not _asked(folder, "status", "--porcelain").strip():
-        return Code(commit, dirty=False, diff="")
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(_asked(folder, "rev-parse", "--git-path", "index").strip())
         copy = Path(scratch) / "index"
@@ -42,9 +41,20 @@ def code(folder: Path) -> Code:
             shutil.copy(folder / index, copy)
         # new files appear in a diff once the index intends to add them; a copy of it does here
         own = {"GIT_INDEX_FILE": str(copy)}
-        repository.ask(folder, "add", "--intent-to-add", "--", ":/", **own)
-        diff = repository.ask(folder, "diff", "HEAD", **own) or ""
-    return Code(commit, dirty=True, diff=diff[:_LONGEST_DIFF])
+        made = _made_here(folder)
+        repository.ask(folder, "add", "--intent-to-add", "--", ":/", *made, **own)
+        diff = repository.ask(folder, "diff", "HEAD", **own)
+    if diff is None:  # git was too slow: nothing says that it is clean
+        return Code(commit, dirty=True, diff="")
+    return Code(commit, dirty=bool(diff), diff=diff[:_LONGEST_DIFF])
+
+
+def _made_here(folder: Path) -> list[str]:
+    """Leaves out what runs make themselves, where it is not ignored: it is no code."""
+    top = Path(_asked(folder, "rev-parse", "--show-toplevel").strip())
+    places = [place.resolve() for place in (cache_folder(), store_folder())]
+    inside = [place.relative_to(top) for place in places if place.is_relative_to(top)]
+    return [f":(top,exclude){place.as_posix()}" for place in inside if place.parts]
 
 
 @cache  # a process keeps what it has imported, whatever is installed meanwhile

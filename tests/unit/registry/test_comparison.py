@@ -147,7 +147,7 @@ def test_runs_that_differ_in_the_seed_alone_are_gathered(store, made):
         made(0.83 + 0.003 * seed, seed=seed, hidden=16)
     made(0.5, seed=6, digest="b" * 32)  # of other rows
     made(0.5, seed=7, outcomes=None)  # that kept nothing
-    made(0.5, seed=3)  # of a seed that is there
+    made(0.5, seed=3, tags={"task": "text_classification", "mlflow.source.git.commit": "0" * 40})
     found = compared(store, a, b, metrics=["f1_macro"])
     assert [one.seeds for one in found.runs] == [[1, 2, 3, 5], [1, 2, 3, 5]]
     pair = of(found, "f1_macro")
@@ -156,6 +156,7 @@ def test_runs_that_differ_in_the_seed_alone_are_gathered(store, made):
     assert alone.seeds == (1, 1)
     assert any("variance between seeds is counted" in line for line in found.told)
     assert any("1 further seeds of A kept no answers" in note for note in found.notes)
+    assert any("1 runs with other seeds of A had other code" in note for note in found.notes)
 
 
 def test_a_coincidence_of_numbers_is_no_seed(store, made):

@@ -94,6 +94,20 @@ def test_the_diff_makes_the_one_state_of_the_other(repository, tmp_path, committ
     assert {file.path for file in found.files} == changed
 
 
+def test_what_runs_make_themselves_is_no_code(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    monkeypatch.delenv("XINZHI_CACHE", raising=False)
+    for folder in ("mlruns", "data"):
+        (repository / folder).mkdir()
+        (repository / folder / "made.json").write_text("{}")
+    assert not environment.code(repository).dirty
+    (repository / "data" / "prepare.py").write_text("a = 1\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "own code among it")
+    (repository / "data" / "prepare.py").write_text("a = 2\n")
+    assert "+a = 2" in environment.code(repository).diff
+
+
 def test_one_commit_with_the_same_changes_is_the_same_code(repository):
     edit(repository, 2)
     code = environment.code(repository)

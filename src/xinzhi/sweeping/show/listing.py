@@ -1,5 +1,6 @@
 """Sweeps and configurations as tables for a person."""
 
+import math
 import shlex
 import statistics
 import time
@@ -77,9 +78,11 @@ def _over_all(jobs: Sequence[Job]) -> str:
     names = [name for name in (done[0] if done else ()) if name.startswith("test/")]
     rows = [("over all jobs on the test rows", f"{len(done)} jobs")] if names else []
     for name in names:
-        values = [metrics[name] for metrics in done if name in metrics]
-        spread = statistics.stdev(values) if len(values) > 1 else 0.0
-        rows.append((name, mean_spread(statistics.fmean(values), spread, len(values))))
+        told = [metrics[name] for metrics in done if name in metrics]
+        values = [value for value in told if math.isfinite(value)]  # what some rows do not define
+        if values:
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            rows.append((name, mean_spread(statistics.fmean(values), spread, len(values))))
     return _columns(rows)
 
 
