@@ -60,7 +60,7 @@ def _remind(inference: "Inference", config: Mapping[str, Any]) -> None:
     known: Any = getattr(inference, "settings", None)
     for node, names in _NOT_WRITTEN.items() if isinstance(known, dict) else ():
         for name in names:
-            if (told := (config.get(node) or {}).get(name)) is not None:
+            if (told := (config.get(node) or {}).get(name)) not in (None, "auto"):
                 known.setdefault(name, told)
 
 
