@@ -5,6 +5,7 @@ Shapes: N examples, U independent units of them.
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,9 @@ def gain(champion: Outcomes, challenger: Outcomes, measure: str, *, alpha: float
     if champion.kind == "classes" and measure == CALIBRATION:
         return _of_calibration(champion, challenger, alpha)
     found = pairing.paired(champion, challenger, measure, level=1 - 2 * alpha)
+    # where no unit differs, what may be hidden is what is not known
+    hidden = (found.difference - found.low) / NormalDist().inv_cdf(1 - alpha)
+    error = found.error or hidden
     better = measures.higher_is_better(measure)
     scale = 1.0 if better else -1.0
     if relative(measure) and found.value_a:
@@ -96,7 +100,7 @@ def gain(champion: Outcomes, challenger: Outcomes, measure: str, *, alpha: float
         gain=scale * found.difference,
         low=ends[0],
         high=ends[1],
-        error=abs(scale) * found.error,
+        error=abs(scale) * error,
         alpha=alpha,
         examples=len(champion),
         units=found.units,

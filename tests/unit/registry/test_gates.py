@@ -124,6 +124,15 @@ def test_the_smallest_gain_is_where_the_power_is_reached():
     assert examples_needed(hurdles, 0.01 * 2.801585 / 4, 0.8) == pytest.approx(1600, abs=2)
 
 
+def test_models_that_answer_alike_on_few_rows_do_not_make_these_decide():
+    right = np.arange(30) < 24
+    for metric in ("accuracy", "f1_macro"):
+        gate = Gate(metric=metric, calibration_margin=None)
+        found = verdict(gate, outcomes(right), outcomes(right))
+        assert not found.decidable
+        assert found.smallest_effect > 0.02
+
+
 def test_no_gain_helps_where_calibration_cannot_be_told():
     calibration = Hurdle(name="c", error=0.1, alpha=0.05, margin=0.02, gains=False, examples=50)
     assert smallest_gain([calibration], 0.8) is None
