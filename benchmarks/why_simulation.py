@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from xinzhi.sweeping.why.difference import between
 from xinzhi.sweeping.why.evidence import Noise
 from xinzhi.sweeping.why.search import Budget, search
 
@@ -69,12 +70,14 @@ def _one(asked: Asked) -> Came:
     whole = frozenset(range(asked.factors))
     ends = [[run(one) for _ in range(asked.ends)] for one in (frozenset[int](), whole)]
     seen, last, slowest = 0, time.perf_counter(), 0.0
+    known = between(*ends).noise  # as the pipeline does it
+    told = known if asked.given == 0 else Noise(deviation=asked.given, trust=asked.trust)
     found = search(
         factors=asked.factors,
         run=run,
         values_a=ends[0],
         values_b=ends[1],
-        noise=Noise(deviation=asked.given, trust=asked.trust),
+        noise=told,
         budget=Budget(),
         allowed=allowed,
         seed=asked.seed,
@@ -90,11 +93,17 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1000, help="of each kind")
     parser.add_argument("--factors", type=int, default=12)
     parser.add_argument("--effect", type=float, default=3.0)
-    parser.add_argument("--given", type=float, default=1.0, help="noise that the search is told")
+    parser.add_argument(
+        "--given",
+        type=float,
+        default=0.0,
+        help="noise that the search is told; 0: what A and B show",
+    )
     parser.add_argument("--trust", type=float, default=6.0)
     parser.add_argument("--ends", type=int, default=3, help="runs of A and of B")
     parser.add_argument("--nuisance", type=float, default=0.0, help="effects of other factors")
     parser.add_argument("--refused", type=float, default=0.0, help="share of mixtures")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     asked = parser.parse_args()
     print(vars(asked))
@@ -104,7 +113,7 @@ def main() -> None:
                   asked.nuisance, asked.refused)
             for seed in range(asked.cases)
         ]  # fmt: skip
-        with Pool(2) as pool:
+        with Pool(asked.processes) as pool:
             came = pool.map(_one, cases, chunksize=8)
         _tell(kind, came)
 

@@ -76,8 +76,7 @@ def asked(
     other_rows = a.digest != b.digest
     apart = taken_apart(a.written, b.written, other_rows=other_rows)
     question = Question(a=a, b=b, metric=metric, mode=mode, apart=apart)
-    question = _with_rows(question) if a.digest or b.digest else question
-    question = _with_code(question)
+    question = _with_code(_with_rows(question))
     if epochs is not None:
         question = _shortened(question, epochs)
     fixed = (*question.apart.fixed, *words)
@@ -93,34 +92,30 @@ def _with_rows(question: Question) -> Question:
     apart, number = question.apart, question.number(DATA)
     ends = (frozenset[int](), question.whole)
     found = [_rows(side, apart, end) for side, end in zip((question.a, question.b), ends)]  # noqa: B905
-    if number is None:
-        if not found[0]:
-            raise ConfigError(
-                f"the rows of A and B, {question.a.digest}, must be on this machine, and their "
-                "source holds others by now",
-                mend="xinzhi data list",
-            )
-        return replace(question, rows=(found[0], found[0]))
-    if all(found):
-        return replace(question, rows=(found[0], found[1]))
-    if not any(found):
+    first, second = found
+    if number is None and first is not None:
+        return replace(question, rows=(first, first))
+    if first is not None and second is not None:
+        return replace(question, rows=(first, second))
+    if number is None or (first is None and second is None):
         raise ConfigError(
             f"the rows of A ({question.a.digest}) or of B ({question.b.digest}) must be on this "
             "machine, and their sources hold others by now",
             mend="xinzhi data list",
         )
-    kept = 0 if found[0] else 1
+    kept = 1 if first is None else 0
+    there = first or second or {}
     gone = "AB"[1 - kept]
     note = (
         f"the rows of {gone} are not on this machine any more, so that data cannot be exchanged: "
         f"all probes have the rows of {'AB'[kept]}"
     )
-    held = replace(question, rows=(found[kept], found[kept]), again=True)
+    held = replace(question, rows=(there, there), again=True)
     return _without(held, number, side=kept, note=note)
 
 
-def _rows(side: Side, apart: Apart, mixture: frozenset[int]) -> Mapping[str, Any]:
-    """What a sweep notes of the rows of A or B; nothing where they are gone."""
+def _rows(side: Side, apart: Apart, mixture: frozenset[int]) -> Mapping[str, Any] | None:
+    """What a sweep notes of the rows of A or B; None where they are gone."""
     from xinzhi.config.compose import fully_resolved
     from xinzhi.config.targets import build
     from xinzhi.data.snapshot import stored
@@ -131,14 +126,14 @@ def _rows(side: Side, apart: Apart, mixture: frozenset[int]) -> Mapping[str, Any
         return {}
 
     def is_it(made: "Snapshot") -> bool:
-        return made.digest == side.digest
+        return side.digest in (None, made.digest)
 
-    there = next(filter(is_it, stored()), None)
+    there = next(filter(is_it, stored()), None) if side.digest else None
     if there is None:
         node = fully_resolved(config)["data"]
         made = build(node).prepare(offline=True, refresh=False)
         there = made if is_it(made) else None
-    return {} if there is None else {key: Noted.of(there).plain()}
+    return None if there is None else {key: Noted.of(there).plain()}
 
 
 def _with_code(question: Question) -> Question:
