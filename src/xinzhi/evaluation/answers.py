@@ -116,7 +116,7 @@ def number_labels(rows: "pa.Table") -> np.ndarray:
     if labels.dtype.kind not in "iuf":
         shown = labels[0] if len(labels) else "none"
         raise DataError(f"the label of each row must be a number, the first is {shown!r}")
-    return np.asarray(labels, dtype=np.float64)
+    return np.array(labels, dtype=np.float64)  # a copy: Arrow lends what cannot be written to
 
 
 def number_outcomes(

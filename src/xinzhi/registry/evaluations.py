@@ -14,6 +14,7 @@ from xinzhi.errors import UnknownReference
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.registry import judged_rows
 from xinzhi.registry.files import artifact, load_folder
+from xinzhi.registry.judged_records import record
 from xinzhi.registry.versions import Resolved, resolve
 from xinzhi.tracking.artifact_names import DATA, OUTCOMES
 from xinzhi.tracking.store import Store
@@ -59,7 +60,7 @@ class Evaluated:
     @cached_property
     def record(self) -> "pa.Table | None":
         """The row of each example, columns called as in the source; None where they are gone."""
-        return judged_rows.record(self.outcomes, self.snapshot, self.split)
+        return record(self.outcomes, self.snapshot, self.split)
 
 
 def evaluated(
@@ -95,7 +96,7 @@ def evaluated(
         if kept is not None:
             rows = rows.readable_or_noted(build, offline=offline) if with_rows else rows
             return _told(resolved, Outcomes.load(kept), rows, split, run.config)
-    folder = load_folder(store, resolved)
+    folder = _bundle(store, resolved, split)
     rows = rows.readable(build, offline=offline)
     say(f"{resolved.label} answers {rows.snapshot.counts[split]:,} rows of {rows.snapshot.name}")
     from xinzhi.deployment.bundle import open_bundle  # torch, which takes seconds
@@ -104,6 +105,23 @@ def evaluated(
     outcomes = answered(open_bundle(folder), rows.snapshot, split, config=run.config)
     keep(store, resolved.run_id, outcomes, f"{split}-{rows.snapshot.digest[:12]}")
     return _told(resolved, outcomes, rows, split, run.config, computed=True)
+
+
+def _bundle(store: Store, resolved: Resolved, split: str) -> Path:
+    """Gives the model's bundle.
+
+    Raises:
+        UnknownReference: the run kept none.
+    """
+    if resolved.model_id is None and split != "val":
+        kept = artifact(store, resolved.run_id, f"{OUTCOMES}/val.parquet")
+        if kept is not None:
+            raise UnknownReference(
+                f"{resolved.label} must have a model to answer {split} rows, as a job of a sweep it"
+                " kept its validation answers alone",
+                mend="split=val, or name the sweep's best run",
+            )
+    return load_folder(store, resolved)
 
 
 def keep(store: Store, run_id: str, outcomes: Outcomes, name: str) -> None:

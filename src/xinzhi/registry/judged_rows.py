@@ -3,20 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from xinzhi.config.files import is_source, like
 from xinzhi.data import snapshot as snapshots
 from xinzhi.data.snapshot import SPLITS, Snapshot
 from xinzhi.errors import DataError, UnknownReference, XinzhiError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from xinzhi.evaluation.outcomes import Outcomes
+from xinzhi.registry.judged_files import of_file, trained_on
 
 Build = Callable[..., Any]
-_ROLES = ("label", "row", "time", "group", "key")
 
 
 class JudgedRun(NamedTuple):
@@ -126,7 +121,13 @@ def find(
         raise DataError(
             f"a file is judged whole, split must be test then, was {split!r}", mend="split=test"
         )
-    made = _of_file(run, own, data, build=build, offline=offline)
+    made = of_file(
+        build(run.config["data"]),
+        data,
+        own.manifest or run.manifest,
+        model=run.label.split()[0],
+        offline=offline,
+    )
     return JudgedRows(run=run, snapshot=made, own=False, notes=trained_on(own, made, split))
 
 
@@ -150,51 +151,6 @@ def _named(data: str) -> Snapshot:
         raise
 
 
-def _of_file(run: JudgedRun, own: Snapshot, data: str, *, build: Build, offline: bool) -> Snapshot:
-    """Prepares a file as the run's own rows were.
-
-    Raises:
-        DataError: it cannot be.
-    """
-    from xinzhi.data.applied import apply
-
-    declared = build(run.config["data"])
-    try:
-        return apply(declared, data, own.manifest or run.manifest, offline=offline)
-    except DataError as error:
-        label = declared.label
-        if error.mend and "data.max_dropped" in error.mend:  # a key of trainings
-            error.mend = f"call the labels in {data} as the model was taught to"
-        if label and error.mend is None and f"a column {label!r}" in error.message:
-            error.mend = (
-                f"add {label}, what is right, to judge answers by; to answer rows without it: "
-                f"xinzhi predict {run.label.split()[0]} input={data} output=answers.csv"
-            )
-        raise
-
-
-def trained_on(own: Snapshot, judged: Snapshot, split: str) -> tuple[str, ...]:
-    """Says how many rows of a split a model was trained on.
-
-    Args:
-        own: snapshot of the model.
-        judged: the other one.
-        split: of the other one.
-    """
-    from xinzhi.data.leakage import verdict
-
-    if not (own.folder / "train.parquet").is_file():
-        return ()
-    parts = {"train": own.table("train"), "test": judged.table(split)}
-    there = set(parts["train"].column_names)
-    record = [n for n in parts["test"].column_names if n in there and n not in _ROLES]
-    found = verdict(parts, features=None if "text" in there else record)
-    shared, rows = found.exact.get("train/test", 0), judged.counts[split]
-    if not shared:
-        return ()
-    return (f"{shared:,} of {rows:,} rows were trained on: what they say is no judgement",)
-
-
 def frozen(name: str, digest: str) -> Snapshot:
     """Gives a snapshot by its digest; one whose files are gone has an empty manifest.
 
@@ -209,42 +165,3 @@ def frozen(name: str, digest: str) -> Snapshot:
         if manifest["digest"] == digest:
             return Snapshot(path.parent, manifest["name"], digest, manifest)
     return Snapshot(snapshots.snapshots_folder() / f"{name}-{digest[:12]}", name, digest, {})
-
-
-def record(outcomes: "Outcomes", snapshot: Snapshot, split: str) -> "pa.Table | None":
-    """Gives the row of each example, its columns called as in the source.
-
-    Args:
-        outcomes: whose examples they are.
-        snapshot: of the rows.
-        split: train, val or test.
-
-    Returns:
-        N rows; None where they are not on this machine. Where a row makes several examples, a
-        column says which of them it is.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    from xinzhi.evaluation.keys import QUESTIONS, places
-
-    if not (snapshot.folder / f"{split}.parquet").is_file():
-        return None
-    table = snapshot.table(split)
-    named = outcomes.settings.get(QUESTIONS, {})
-    several = max((len(names) for names in named.values()), default=1)
-    keys = table["row"].to_numpy().astype(np.int64)
-    at, question = places(outcomes.rows, keys, questions=several)
-    if (at < 0).all():
-        return None
-    were = snapshot.manifest.get("renamed") or {}
-    names = [were.get(name, name) for name in table.column_names]
-    unique = [
-        name if names.count(name) == 1 else was
-        for name, was in zip(names, table.column_names, strict=True)
-    ]
-    found = table.rename_columns(unique).take(pa.array(at, mask=at < 0))
-    for name, called in named.items():
-        known = pa.array(called).take(pa.array(question, mask=question < 0))
-        found = found.append_column(name, known)
-    return found
