@@ -17,7 +17,12 @@ _NOT_WRITTEN = {"task": ("cost", "loss"), "datamodule": ("season", "stride")}
 
 
 def answered(
-    inference: "Inference", snapshot: "Snapshot", split: str, *, config: Mapping[str, Any]
+    inference: "Inference",
+    snapshot: "Snapshot",
+    split: str,
+    *,
+    config: Mapping[str, Any],
+    own: "Snapshot | None" = None,
 ) -> "Outcomes":
     """Lets a model answer the rows of a split.
 
@@ -29,6 +34,8 @@ def answered(
         snapshot: the rows.
         split: train, val or test.
         config: of the run that made the model.
+        own: the snapshot that it was trained on, where that is another one and is there; a model
+            that has `known` is told of it.
 
     Raises:
         DataError: the rows are of another form than the model takes, or there are none.
@@ -38,11 +45,13 @@ def answered(
             f"there must be {split} rows to judge a model on, {snapshot.name} has none",
             mend="split=val, or data.test=FILE",
         )
-    own: Any = getattr(inference, "outcomes", None)
+    ask: Any = getattr(inference, "outcomes", None)
     _remind(inference, config)
+    if own is not None and hasattr(inference, "known"):
+        inference.known = own
     try:
         found: Outcomes = (
-            _asked(inference, snapshot, split) if own is None else own(snapshot, split)
+            _asked(inference, snapshot, split) if ask is None else ask(snapshot, split)
         )
     except DataError as error:
         error.mend = error.mend or "name rows of the same form as those that the model learned from"

@@ -102,7 +102,9 @@ def evaluated(
     from xinzhi.deployment.bundle import open_bundle  # torch, which takes seconds
     from xinzhi.deployment.judging import answered
 
-    outcomes = answered(open_bundle(folder), rows.snapshot, split, config=run.config)
+    outcomes = answered(
+        open_bundle(folder), rows.snapshot, split, config=run.config, own=rows.learned_from()
+    )
     keep(store, resolved.run_id, outcomes, f"{split}-{rows.snapshot.digest[:12]}")
     return _told(resolved, outcomes, rows, split, run.config, computed=True)
 

@@ -48,6 +48,13 @@ class JudgedRows:
     own: bool
     notes: tuple[str, ...] = ()
 
+    def learned_from(self) -> Snapshot | None:
+        """Gives the rows that the model was trained on, where these are others and are there."""
+        if self.own or self.run.data_digest is None:
+            return None
+        found = frozen(self.run.data_name or "", self.run.data_digest)
+        return found if (found.folder / "manifest.json").is_file() else None
+
     def readable(self, build: Build, *, offline: bool) -> "JudgedRows":
         """Gives the same with files that are there: prepared again, where they are gone.
 

@@ -50,6 +50,9 @@ class LinkPredictor:
         names: of entities and relations.
         settings: answers, how many to list; recommend, the relation whose answers are new ones only
             and of those it led to in training; chunk_scores, held at once.
+
+    Attributes:
+        known: triples that count against no right answer when others are ranked.
     """
 
     columns = ("head", "relation", "tail")
@@ -59,6 +62,7 @@ class LinkPredictor:
 
     def __init__(self, blend: Blend, names: Names, settings: Mapping[str, Any]) -> None:
         self.blend, self.names, self.settings = blend, names, dict(settings)
+        self.known: Snapshot | None = None
 
     @classmethod
     def load(cls, folder: Path) -> "LinkPredictor":
@@ -128,7 +132,7 @@ class LinkPredictor:
         """
         from xinzhi.tasks.link_prediction.ranked import ranked
 
-        return ranked(self.blend, self.names, self.settings, snapshot, split)
+        return ranked(self.blend, self.names, self.settings, snapshot, split, known=self.known)
 
     def _question(self, row: Mapping[str, str | None]) -> Question:
         names, relation = self.names, row["relation"]

@@ -24,7 +24,13 @@ _COLUMNS = ("head", "relation", "tail")
 
 @torch.inference_mode()
 def ranked(
-    blend: Blend, names: Names, settings: Mapping[str, Any], snapshot: "Snapshot", split: str
+    blend: Blend,
+    names: Names,
+    settings: Mapping[str, Any],
+    snapshot: "Snapshot",
+    split: str,
+    *,
+    known: "Snapshot | None" = None,
 ) -> "Outcomes":
     """Ranks the right answers of a split.
 
@@ -37,15 +43,18 @@ def ranked(
         settings: of the bundle.
         snapshot: of triples.
         split: train, val or test.
+        known: further triples that are known.
     """
     columns = {part: _columns(snapshot, part) for part in SPLITS}
-    wider = _wider(names, list(columns.values()))
+    others = [] if known is None else [_columns(known, part) for part in SPLITS]
+    wider = _wider(names, [*columns.values(), *others])
     queries = {part: wider.queries(one) for part, one in columns.items()}
+    besides = [wider.queries(one) for one in others]
     trained = Queries(blend.edges.anchors, blend.edges.relations, blend.edges.targets)
     size = len(wider.entities)
     edges = Edges(trained, num_entities=size)
     blend = Blend(blend.model, blend.rules, edges, blend.weight)
-    judge = Judge(wider, Edges(together([trained, *queries.values()]), num_entities=size))
+    judge = Judge(wider, Edges(together([trained, *queries.values(), *besides]), num_entities=size))
     asked = queries[split]
     chunk_rows = max(1, int(settings["chunk_scores"]) // max(1, size))
     ranks = judge.all_ranks(blend, asked, chunk_rows=chunk_rows)
