@@ -58,14 +58,14 @@ class Outcomes:
     kind: Kind
     rows: Array
     columns: Mapping[str, Array]
-    units: Array = field(default=None)  # type: ignore[assignment]
+    units: Array = field(default=None)  # type: ignore[arg-type]
     classes: tuple[str, ...] = ()
     slices: Mapping[str, Array] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.units is None:
-            object.__setattr__(self, "units", np.arange(len(self.rows)))
+            object.__setattr__(self, "units", np.arange(len(self.rows)))  # type: ignore[unreachable]
         lacking = [name for name in NEEDED[self.kind] if name not in self.columns]
         if lacking:
             raise ValueError(f"outcomes of {self.kind} must have {', '.join(lacking)}")
