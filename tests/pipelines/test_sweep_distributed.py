@@ -85,9 +85,10 @@ class Lonely(lightning.Callback):
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_rank_that_fails_alone_keeps_nobody_waiting(begin, store_folder, rank):
     project = store_folder.parent
-    (project / "xinzhi.yaml").write_text("allow: [acme]")
-    (project / "acme.py").write_text(LONELY.replace("RANK", str(rank)))
-    ledger = begin("seed=1", "+callbacks.acme._target_=acme.Lonely", "sweep.retries=0")
+    name = f"lonely_{rank}"  # another test's module of one name would be found first
+    (project / "xinzhi.yaml").write_text(f"allow: [{name}]")
+    (project / f"{name}.py").write_text(LONELY.replace("RANK", str(rank)))
+    ledger = begin("seed=1", f"+callbacks.own._target_={name}.Lonely", "sweep.retries=0")
     begun = time.monotonic()
     work(ledger)
     assert time.monotonic() - begun < 150  # of half an hour
