@@ -9,6 +9,8 @@ import pytest
 from xinzhi.config import identity
 from xinzhi.config.compose import compose, fully_resolved
 from xinzhi.config.entry import start
+from xinzhi.config.targets import build
+from xinzhi.deployment.artifacts import note_data
 from xinzhi.pipelines import train as pipeline
 from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.tracking.run import start_run
@@ -38,6 +40,10 @@ def made_up(store_folder, monkeypatch):  # noqa: ARG001 - a store is needed
         plain = fully_resolved(config)
         if made.breaks(plain):
             raise ValueError("the shapes do not fit")
+        snapshot = beside.snapshot if beside else None
+        if snapshot is None:
+            snapshot = build(plain["data"]).prepare()
+        plain["digest"] = snapshot.digest
         noise = np.random.default_rng([config.seed, len(str(plain))]).normal(0, 0.02)
         value = made.value(plain) + noise
         made.trained.append(plain)
@@ -50,6 +56,7 @@ def made_up(store_folder, monkeypatch):  # noqa: ARG001 - a store is needed
             tags={"task": "tabular_classification", **(beside.tags if beside else {})},
             system_metrics=False,
         ) as tracked:
+            note_data(tracked, snapshot)
             tracked.metrics({METRIC: value}, step=1)
             command = identity.command_line("train", config.asked.overrides)
             tracked.describe(f"`{command}`\n\nIt finished.")
@@ -151,6 +158,23 @@ def test_mixtures_that_do_not_train_are_passed_over(made_up, capfd):
         assert found.cause == ["optimizer.lr"]
     else:
         assert "probes failed" in found.err
+
+
+def test_rows_are_one_of_the_factors(made_up, capfd, tmp_path):
+    """The same file holds others rows by the time B is trained, and no declaration differs."""
+    file = tmp_path / "rows.csv"
+    lines = [f"{n},{n % 7},{'yes' if n % 3 else 'no'}" for n in range(200)]
+    own = ("experiment=tabular_classification", "name=own", f"data.train={file}", "data.label=c")
+    file.write_text("\n".join(["a,b,c", *lines[:100]]))
+    made_up.trained_with(own)
+    first = made_up.trained[-1]["digest"]
+    made_up.value = lambda plain: 1.0 + 0.5 * (plain["digest"] != first)
+    file.write_text("\n".join(["a,b,c", *lines]))
+    made_up.trained_with((*own, "model.hidden=32", "optimizer.lr=0.01"))
+    found = why(capfd, "last~3", "last", "metric=val/loss")
+    assert found.code == 0, found.err
+    assert (found.cause, found.kind) == (["data"], "single")
+    assert {one["name"] for one in found.factors} == {"data", "model.hidden", "optimizer.lr"}
 
 
 def test_more_runs_than_asked_for_are_not_made(made_up, capfd):

@@ -72,9 +72,10 @@ def taken_apart(a: Written, b: Written, *, other_rows: bool) -> Apart:
     staying = [group for group in a.choices if group not in {*groups, *_NOT_FOR_FITS}]
     base = written.choosing(a.choices, staying)
     first = [*base, *(written.option(group, a.choices[group]) for group in groups)]
-    mine = written.setting(first, a.leaves, of=lambda key: True)  # noqa: ARG005
+    there = written.of_words(first).leaves
+    mine = written.setting(there, a.leaves)
     factors = [_of_group(group, a, b, base, first, mine) for group in groups]
-    factors += [_of_key(key, a, b, first, mine) for key in keys]
+    factors += [_of_key(key, a, b, there, mine) for key in keys]
     fixed = [w for key, w in mine.items() if key not in keys and not is_within(key, groups)]
     apart = Apart(fixed=(*base, *fixed), factors=tuple(factors))
     for letter, side, mixture in (("A", a, frozenset()), ("B", b, frozenset(range(len(factors))))):
@@ -126,31 +127,41 @@ def _value(every: Mapping[str, Any], key: str) -> object:
 
 
 def _of_group(
-    group: str, a: Written, b: Written, base: Sequence[str], first: Sequence[str],
+    group: str,
+    a: Written,
+    b: Written,
+    base: Sequence[str],
+    first: Sequence[str],
     mine: Mapping[str, str],
-) -> Factor:  # fmt: skip
+) -> Factor:
+    """A group of keys that moves together.
+
+    Args:
+        group: of options.
+        a: how A was asked for.
+        b: how B was.
+        base: words that both share.
+        first: those, and A's choices of the groups that move.
+        mine: words that then make all keys A's, by key.
+    """
     own = [word for key, word in mine.items() if is_within(key, [group])]
     others = [word for word in first[len(base) :] if not word.startswith(f"{group}=")]
     chosen = written.option(group, b.choices[group])
-    theirs = written.setting(
-        [*base, *others, chosen], b.leaves, of=lambda key: is_within(key, [group])
-    )
+    there = written.of_words([*base, *others, chosen]).leaves
+    theirs = written.setting(there, b.leaves, of=lambda key: is_within(key, [group]))
     names = [str(side.choices[group] or "none").rpartition("/")[2] for side in (a, b)]
     return Factor(
         name=group,
         kind="data" if group == DATA else "group",
         shown=(names[0], names[1]),
-        words=(
-            (written.option(group, a.choices[group]), *own),
-            (chosen, *theirs.values()),
-        ),
+        words=((written.option(group, a.choices[group]), *own), (chosen, *theirs.values())),
     )
 
 
 def _of_key(
-    key: str, a: Written, b: Written, first: Sequence[str], mine: Mapping[str, str]
+    key: str, a: Written, b: Written, there: Mapping[str, Any], mine: Mapping[str, str]
 ) -> Factor:
-    theirs = written.setting(first, b.leaves, of=lambda other: other == key)
+    theirs = written.setting(there, b.leaves, of=lambda other: other == key)
     return Factor(
         name=key,
         kind="key",

@@ -75,12 +75,28 @@ def asked(
     """
     other_rows = a.digest != b.digest
     apart = taken_apart(a.written, b.written, other_rows=other_rows)
+    if other_rows:
+        apart = _with_shown_rows(apart, a, b)
     question = Question(a=a, b=b, metric=metric, mode=mode, apart=apart)
     question = _with_code(_with_rows(question))
     if epochs is not None:
         question = _shortened(question, epochs)
     fixed = (*question.apart.fixed, *words)
     return replace(question, apart=replace(question.apart, fixed=fixed))
+
+
+def _with_shown_rows(apart: Apart, a: Side, b: Side) -> Apart:
+    """Shows rows by their number and digest: their declaration may be the same."""
+    told = [
+        f"{sum(side.facts.rows.counts.values()):,} rows {side.facts.rows.digest[:8]}"
+        if side.facts.rows is not None
+        else "unknown rows"
+        for side in (a, b)
+    ]
+    factors = [
+        replace(one, shown=(told[0], told[1])) if one.kind == DATA else one for one in apart.factors
+    ]
+    return replace(apart, factors=tuple(factors))
 
 
 def _with_rows(question: Question) -> Question:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from xinzhi.config.compose import unchanging
 from xinzhi.config.identity import command_line, redact
 from xinzhi.config.ranks import say
 from xinzhi.errors import ConfigError
@@ -39,7 +40,8 @@ def why(store: "Store", config: "DictConfig", *, train: "Train") -> "Why":
     a, b, metric, mode = sides(store, list(config.references), metric=config.metric)
     words = ["offline=true"] if config.offline else []
     epochs = config.probe.max_epochs
-    question = taken_apart(a, b, metric, mode, epochs=epochs, words=words)
+    with unchanging():
+        question = taken_apart(a, b, metric, mode, epochs=epochs, words=words)
     several = len(question.apart.factors) > 1
     say(telling.plan(question, wanted.budget, seeds=wanted.seeds, program_waits=several))
     if not several and not question.again:

@@ -152,6 +152,7 @@ def laid_out(state: State, folder: Path) -> dict[str, str]:
         if packed.returncode:
             raise ConfigError(f"git must give out {state.commit[:9]}, said {packed.stderr!r}")
         made = folder.with_name(f"{folder.name}.{os.getpid()}")
+        made.mkdir(parents=True)
         with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
             archive.extractall(made, filter="tar")
         _apply(state, made)

@@ -107,7 +107,11 @@ def so_far(question: "Question", run: "Run", found: "Found", budget: "Budget", e
     likely = f"{cause_named(question, best)} {best.sure:.0%}"
     if found.unexplained > best.sure:
         likely = f"none of the causes that are thought of {found.unexplained:.0%}"
-    which = f"probe {len(found.probes)} of at most {budget.probes}" if run.value is not None else "a probe"
+    which = (
+        f"probe {len(found.probes)} of at most {budget.probes}"
+        if run.value is not None
+        else "a probe"
+    )
     told = f"{which}: {value} with {mixture_named(question, run.mixture)}; likeliest: {likely}"
     if budget.is_spent(found):
         return told

@@ -127,19 +127,21 @@ def option(group: str, chosen: str | None) -> str:
 
 
 def setting(
-    words: Sequence[str], wanted: Mapping[str, Any], *, of: Callable[[str], bool]
+    there: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    *,
+    of: Callable[[str], bool] = lambda key: True,  # noqa: ARG005
 ) -> dict[str, str]:
-    """Gives the words, by key, that set what other words leave otherwise than it is wanted.
+    """Gives the words, by key, that set what is there otherwise than it is wanted.
 
     Args:
-        words: that compose a training.
+        there: value by dotted key, as composed.
         wanted: value by dotted key, as written.
-        of: which keys are looked at.
+        of: which keys are looked at; all by default.
 
     Raises:
         ConfigError: a value was hidden as a secret when the run was written down.
     """
-    there = of_words(words).leaves
     found: dict[str, str] = {}
     for key in sorted({*wanted, *there}):
         if not of(key) or (key in wanted and key in there and wanted[key] == there[key]):
