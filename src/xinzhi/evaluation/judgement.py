@@ -103,9 +103,7 @@ class Judgement:
             values["answered_precision"] = answered.precision
         return values
 
-    def outcomes(
-        self, keys: "Keys", *, decisions: "Mapping[str, Any] | None" = None
-    ) -> "Outcomes":
+    def outcomes(self, keys: "Keys", *, decisions: "Mapping[str, Any] | None" = None) -> "Outcomes":
         """Gives the answer to each example, for statistics.
 
         Args:

@@ -78,7 +78,7 @@ def compare(  # noqa: PLR0913 - what a person may choose
         metrics=_values(answered, names),
         pairs=compared,
         told=_told(runs, answered, compared, names[0], level),
-        notes=list(answered.notes),
+        notes=[*answered.notes, *words.otherwise(answered.logged, names)],
         figure=figure,
     )
     if figure is not None:

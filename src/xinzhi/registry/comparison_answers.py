@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Answered:
         seeds: by the run's letter, those that answers are there of.
         rows: which ones they are, as words.
         names: of the measures, the main one first.
+        logged: by the run's letter, measures that are not what the run logged, and what it logged.
         notes: what a person should know of the rows.
     """
 
@@ -37,6 +38,7 @@ class Answered:
     seeds: dict[str, list[int | None]]
     rows: str
     names: tuple[str, ...]
+    logged: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -70,6 +72,7 @@ def gathered(
     found: dict[str, list[Evaluated]] = {}
     seeds: dict[str, list[int | None]] = {}
     notes: list[str] = []
+    logged: dict[str, dict[str, float]] = {}
     for one in runs:
         if one.facts.status != "FINISHED":
             raise UnknownReference(f"{one.letter} has not finished, it is {one.facts.status}")
@@ -77,13 +80,10 @@ def gathered(
         others, without = _of_siblings(ask, one.siblings)
         found[one.letter] = [first, *(each for each, _ in others)]
         seeds[one.letter] = [one.facts.seed, *(seed for _, seed in others)]
-        notes += [*first.notes, *(_otherwise(one, first) if data is None else [])]
-        if without:
-            notes.append(f"{without} further seeds of {one.letter} kept no answers")
-        if one.aside:
-            notes.append(
-                f"{one.aside} runs with other seeds of {one.letter} had other code: not counted"
-            )
+        notes += first.notes
+        logged[one.letter] = {} if data else _logged(one, first)
+        counts = ((without, "kept no answers"), (one.aside, "were trained by other code"))
+        notes += [f"not counted: seeds of {one.letter} that {why}: {n}" for n, why in counts if n]
     outcomes, told = _in_common([[each.outcomes for each in group] for group in found.values()])
     first = next(iter(found.values()))[0]
     digests = {group[0].snapshot.digest for group in found.values()}
@@ -95,21 +95,20 @@ def gathered(
         seeds=seeds,
         rows=rows,
         names=_names([one for group in outcomes for one in group], first.objective),
+        logged=logged,
         notes=tuple(dict.fromkeys([*notes, *told])),
     )
 
 
-def _otherwise(one: Compared, told: Evaluated) -> list[str]:
-    """Says which measures of the answers are not what the run logged under their name."""
-    found = []
+def _logged(one: Compared, told: Evaluated) -> dict[str, float]:
+    """Gives what a run logged under the name of a measure, where the answers measure otherwise."""
+    found = {}
     for name in measures.of(told.outcomes):
         logged = one.facts.metrics.get(f"{told.split}/{name}", math.nan)
         measured = measures.value(told.outcomes, name)
         if math.isfinite(logged) and not math.isclose(logged, measured, rel_tol=1e-3, abs_tol=1e-4):
-            found.append(f"{name} ({measured:.4f}, logged {logged:.4f})")
-    if not found:
-        return []
-    return [f"{one.letter}, as it is served, is not as it was logged in {', '.join(found)}"]
+            found[name] = logged
+    return found
 
 
 def _of_siblings(

@@ -212,3 +212,18 @@ def others(pairs: Sequence[Pair], main: str) -> list[str]:
         if rest and not any(one.better for one in rest):
             lines.append(f"In no other measure can {a} and {b} be told apart.")
     return lines
+
+
+def otherwise(logged: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[str]:
+    """Which measures of what a model answers are not those that its training logged.
+
+    Args:
+        logged: by letter and measure.
+        names: of the measures that are looked at.
+    """
+    found = []
+    for name in names:
+        told = [f"{letter} {own[name]:.4f}" for letter, own in logged.items() if name in own]
+        if told:
+            found.append(f"{name} is of the answers as they are served; logged: {', '.join(told)}")
+    return found

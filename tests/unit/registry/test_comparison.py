@@ -155,8 +155,8 @@ def test_runs_that_differ_in_the_seed_alone_are_gathered(store, made):
     alone = of(compared(store, a, b, seeds="none", metrics=["f1_macro"]), "f1_macro")
     assert alone.seeds == (1, 1)
     assert any("variance between seeds is counted" in line for line in found.told)
-    assert any("1 further seeds of A kept no answers" in note for note in found.notes)
-    assert any("1 runs with other seeds of A had other code" in note for note in found.notes)
+    assert any("seeds of A that kept no answers: 1" in note for note in found.notes)
+    assert any("seeds of A that were trained by other code: 1" in note for note in found.notes)
 
 
 def test_a_coincidence_of_numbers_is_no_seed(store, made):

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from xinzhi.tasks.token_classification.rows import is_by_character
 from xinzhi.tasks.token_classification.features import hashed_features
 from xinzhi.tasks.token_classification.judgement import TagJudgement, faultless
+from xinzhi.tasks.token_classification.rows import is_by_character
 
 # O, B-LOC, I-LOC, B-PER, I-PER are 0 to 4
 CASES = {
