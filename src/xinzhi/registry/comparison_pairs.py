@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from xinzhi.data.progress import after_a_while
 from xinzhi.errors import ConfigError
 from xinzhi.evaluation import measures, pairing, seeds
 from xinzhi.evaluation.outcomes import Outcomes
@@ -100,11 +101,12 @@ def pairs(answered: Answered, names: Sequence[str], *, resamples: int, level: fl
         resamples: how often units are drawn anew.
         level: of the intervals.
     """
-    found = [
-        _pair(answered.outcomes, letters, name, resamples=resamples, level=level)
-        for name in names
-        for letters in combinations(answered.outcomes, 2)
-    ]
+    asked = [(letters, name) for name in names for letters in combinations(answered.outcomes, 2)]
+    found = []
+    with after_a_while("drawing rows anew") as tell:
+        for done, (letters, name) in enumerate(asked):
+            tell(done / len(asked))
+            found.append(_pair(answered.outcomes, letters, name, resamples=resamples, level=level))
     corrected = pairing.holm([one.p_value for one in found])
     return [
         _decided(one, p, [answered.outcomes[letter] for letter in (one.a, one.b)])
