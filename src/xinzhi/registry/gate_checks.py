@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from xinzhi.deployment.columns import required
+from xinzhi.evaluation.keys import QUESTIONS, places
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.registry.files import artifact
 from xinzhi.registry.gate_results import GateResult
@@ -112,6 +113,8 @@ def unseen(outcomes: Outcomes, runs: Sequence[Trained], digest: str) -> tuple[An
     """
     fresh, told, figures = np.ones(len(outcomes), bool), [], {}
     unknown = False
+    # a row may make several examples: each step ahead of a forecast, each end of a link
+    several = max((len(n) for n in outcomes.settings.get(QUESTIONS, {}).values()), default=1)
     for run in runs:
         name, own = run.data
         if own == digest:
@@ -121,7 +124,7 @@ def unseen(outcomes: Outcomes, runs: Sequence[Trained], digest: str) -> tuple[An
             unknown = True
             told.append(f"the rows of {run.label} are gone, nobody can say what it saw")
             continue
-        seen = np.isin(outcomes.rows, keys)
+        seen = places(outcomes.rows, keys, questions=several)[0] >= 0
         fresh &= ~seen
         figures[run.label] = int(seen.sum())
         if seen.any():
@@ -129,7 +132,7 @@ def unseen(outcomes: Outcomes, runs: Sequence[Trained], digest: str) -> tuple[An
     number = int((~fresh).sum())
     few = number <= SEEN_AT_MOST * len(fresh)
     left = f"; these {number:,} are left out" if number and few else ""
-    sentence = f"{len(fresh):,} test rows, {', '.join(told) or 'none seen in training'}{left}"
+    sentence = f"{len(fresh):,} examples, {', '.join(told) or 'none seen in training'}{left}"
     result = GateResult(
         name="unseen rows",
         passed=few and not unknown,
@@ -182,7 +185,7 @@ def _learned(name: str, digest: str) -> Any:  # noqa: ANN401 - keys, shape (M,)
         return None
     return np.concatenate(
         [snapshot.table(split, ["row"])["row"].to_numpy() for split in ("train", "val")]
-    )
+    ).astype(np.int64)
 
 
 def _targets(node: object) -> list[str]:

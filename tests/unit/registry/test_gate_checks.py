@@ -1,5 +1,6 @@
 """Gates without statistics: rows that were seen, columns and classes, code and data; floors."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from xinzhi.data import snapshot as snapshots
 from xinzhi.deployment.latency import Speed
 from xinzhi.errors import ConfigError
+from xinzhi.evaluation.keys import QUESTIONS, asked
 from xinzhi.evaluation.outcomes import Outcomes, aligned
 from xinzhi.registry import gate_checks, gate_floors, gate_measurements
 from xinzhi.registry.gate_checks import Trained
@@ -99,6 +101,14 @@ def test_rows_seen_in_training_are_left_out_or_close_the_gate(frozen, rows, fres
     outcomes = classes(["a", "b"], [0] * 200, [0] * 200, rows=rows)
     which, gate = gate_checks.unseen(outcomes, [run(data=("rows", frozen.digest))], "d" * 32)
     assert (int(which.sum()), gate.passed) == (fresh, passed)
+
+
+def test_every_question_about_a_row_was_seen_with_it(frozen):
+    rows = np.concatenate([asked(np.arange(95, 105), question) for question in (0, 1)])
+    settings = {QUESTIONS: {"asked": ["tail", "head"]}}
+    outcomes = replace(classes(["a", "b"], [0] * 20, [0] * 20, rows=rows), settings=settings)
+    _, gate = gate_checks.unseen(outcomes, [run(data=("rows", frozen.digest))], "d" * 32)
+    assert gate.figures["seen"] == {"m/2": 10}
 
 
 def test_rows_of_a_snapshot_that_is_gone_might_have_been_seen(frozen):
