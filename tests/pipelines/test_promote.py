@@ -152,6 +152,14 @@ def test_a_person_may_override_and_the_receipt_says_so(made, champion, capfd):
     assert aliases(made, champion)["champion"] == 2
 
 
+def test_an_override_of_what_cannot_be_decided_is_on_the_receipt_too(made, champion, capfd):
+    made(champion, SEEING)
+    narrow = [GATE[1], "gate.gain=0.001", "gate.power=0.99", "override=we must"]
+    code, told, _ = said(capfd, champion, *narrow)
+    assert (code, told["decision"], told["override"]) == (0, "promoted", "we must")
+    assert receipts(made, champion)[-1].override == "we must"
+
+
 def test_a_dry_look_decides_nothing(made, champion, capfd):
     made(champion, SEEING)
     code, told, _ = said(capfd, champion, *GATE, "dry=true")

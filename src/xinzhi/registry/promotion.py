@@ -119,6 +119,7 @@ def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) 
         told=[]
         if verdict is None
         else [promotion_words.decides(verdict), promotion_words.budget(verdict)],
+        override=override,
         next=_next(decision, both.name),
     )
 
@@ -164,7 +165,7 @@ def _draft(
         gates=promotion_words.as_receipt(found.gates),
         code={"commit": run.commit, "dirty": run.dirty, "diff": hashed},
         text=asked.text,
-        override=asked.override if any(not one.passed for one in found.gates) else None,
+        override=found.override,
         approvals=asked.gate.approvals,
         files=files,
     )

@@ -49,10 +49,6 @@ class Asked(Protocol):
     def text(self) -> str:
         """What the person added."""
 
-    @property
-    def override(self) -> str | None:
-        """Why closed gates do not count."""
-
 
 def write(store: Store, run_id: str, found: Promotion, asked: Asked) -> Kept:
     """Writes the page and keeps it with the challenger's run.
@@ -87,11 +83,10 @@ def page(found: Promotion, asked: Asked, *, at: str) -> str:
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     source = (files("xinzhi.registry") / "promotion.html.j2").read_text(encoding="utf-8")
-    closed = any(not gate.passed for gate in found.gates)
     text = environment.from_string(source).render(
         found=found,
         text=asked.text,
-        override=asked.override if closed else None,
+        override=found.override,
         gate=vars(asked.gate),
         by=user(),
         at=at,

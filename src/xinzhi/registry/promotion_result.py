@@ -25,6 +25,8 @@ class Promotion:
         k_earlier: decisions that these test rows made before.
         data_digest: of the snapshot.
         rows_digest: of the test rows alone.
+        told: what these rows can decide, in sentences.
+        override: why a person promotes although the gates refuse; None where they do not.
         receipt: its number; None where nothing was decided.
         head: of the chain of receipts, to be filed elsewhere.
         page: where the page lies.
@@ -45,6 +47,7 @@ class Promotion:
     data_digest: str
     rows_digest: str
     told: Sequence[str]
+    override: str | None = None
     receipt: int | None = None
     head: str | None = None
     page: str | None = None
