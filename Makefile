@@ -39,6 +39,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/sweep_kill.py
 	$(BIN)/python benchmarks/intervals.py
 	$(BIN)/python benchmarks/gate_simulation.py
+	$(BIN)/python benchmarks/why_causes.py
 
 setup: $(STAMP)
 
