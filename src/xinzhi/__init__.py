@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
-_OFFERED = ("compare", "load", "runs", "train")
+_OFFERED = ("audit", "compare", "load", "promote", "runs", "train")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the functions of xinzhi.api

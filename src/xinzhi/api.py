@@ -65,6 +65,30 @@ def compare(*references: str, overrides: Sequence[str] = ()) -> Any:  # noqa: AN
     return entry.run("compare", entry.prepare("compare", [*references, *overrides]))
 
 
+def promote(reference: str, overrides: Sequence[str] = ()) -> Any:  # noqa: ANN401 - Promotion
+    """Whether a challenger becomes champion, as `xinzhi promote` decides it, with a receipt.
+
+    Args:
+        reference: `NAME` for its challenger, `NAME/3`, a run's id or name, `last`.
+        overrides: `["gate=small", "dry=true"]`.
+    """
+    from xinzhi.config import entry
+
+    return entry.run("promote", entry.prepare("promote", [reference, *overrides]))
+
+
+def audit(name: str, overrides: Sequence[str] = ()) -> Any:  # noqa: ANN401 - Audit
+    """Who decided what on a model, and whether the receipts are whole, as `xinzhi audit` says it.
+
+    Args:
+        name: of the registered model.
+        overrides: `["at=2026-11-22", "out=bundle.zip"]`.
+    """
+    from xinzhi.config import entry
+
+    return entry.run("audit", entry.prepare("audit", [name, *overrides]))
+
+
 def load(reference: str, *, uri: str | None = None) -> "Inference":
     """The model that a reference names: `load("tickets@champion").predict(table)`.
 
