@@ -175,6 +175,7 @@ def test_rows_are_one_of_the_factors(made_up, capfd, tmp_path):
     assert found.code == 0, found.err
     assert (found.cause, found.kind) == (["data"], "single")
     assert {one["name"] for one in found.factors} == {"data", "model.hidden", "optimizer.lr"}
+    assert " data diff " in found.next
 
 
 def test_more_runs_than_asked_for_are_not_made(made_up, capfd):
@@ -233,4 +234,6 @@ def test_what_was_cut_short_goes_on(made_up, capfd):
     found = why(capfd, a, b)
     assert found.cause == ["optimizer.lr"]
     assert found.sweep == sweep.name
+    assert start("sweep", ["resume", sweep.name]) != 0
+    assert "xinzhi why" in capfd.readouterr().err
     assert len({one["seed"] for one in found.probes}) == len(found.probes)

@@ -17,6 +17,7 @@ from xinzhi.sweeping.ledger.opening import VARIABLE, open_ledger
 from xinzhi.sweeping.search.final import searched
 from xinzhi.sweeping.settings import workers_of
 from xinzhi.sweeping.show import listing
+from xinzhi.sweeping.why.marks import PROBES
 
 if TYPE_CHECKING:
     from xinzhi.sweeping.ledger.ledger import Ledger
@@ -151,6 +152,11 @@ def _own(ledger: "Ledger", name: str) -> "Sweep":
         raise ConfigError(
             f"the jobs of the sweep {name} are run by {program_of_it}, a program of its own",
             mend=f"the command that began it: python {program_of_it}.py -m …",
+        )
+    if probes := sweep.settings.get(PROBES):
+        raise ConfigError(
+            f"the jobs of {name} are probes, each chosen by what the ones before it reached",
+            mend=f"the command that asked for them: {probes['command']}",
         )
     return sweep
 

@@ -33,7 +33,6 @@ def told(
     """
     factors = question.apart.factors
     runs = probes.runs() if probes is not None else []
-    ends = probes.ends if probes is not None else ()
     real = progress.difference.is_real(asked.rate)
     best = _named(question, progress)
     found = progress.found
@@ -61,8 +60,8 @@ def told(
         effect={"size": best.effect, "low": best.low, "high": best.high} if best else None,
         candidates=[_candidate(question, one) for one in found.causes] if found else [],
         unexplained=found.unexplained if found else None,
-        probes=[_probe(question, run) for run in runs if run.mixture not in ends],
-        runs_of_a_and_b=sum(run.mixture in ends for run in runs),
+        probes=[_probe(question, run) for run in runs if not run.is_end],
+        runs_of_a_and_b=sum(run.is_end for run in runs),
         sweep=probes.name if probes is not None else None,
         complete=not progress.drained,
         wall_s=progress.seconds,
@@ -174,9 +173,17 @@ def _table(
 
 
 def _check(question: "Question", best: "Cause | None") -> str | None:
-    """The command that trains A with the cause alone taken from B, or B without it."""
-    if best is None or best.kind == "spread" or len(question.apart.factors) < 2:
+    """The command that trains A with the cause alone taken from B, or shows what it is made of."""
+    if best is None or best.kind == "spread":
         return None
+    kinds = {question.apart.factors[number].kind for number in best.factors}
+    sides = (question.a, question.b)
+    if "code" in kinds:
+        return f"git diff {' '.join(side.facts.code.commit[:9] for side in sides)}"
+    if "data" in kinds:
+        return command_line("data", ["diff", *(str(side.digest)[:8] for side in sides)])
+    if len(question.apart.factors) < 2:
+        return None  # B is that
     words = [*question.apart.fixed, *question.apart.own(frozenset(best.factors))]
     return command_line("train", words)
 

@@ -9,9 +9,9 @@ from xinzhi.errors import ConfigError
 from xinzhi.sweeping.search import axes
 from xinzhi.sweeping.why import written
 from xinzhi.sweeping.why.search import Mixture
+from xinzhi.sweeping.why.states import DATA
 from xinzhi.sweeping.why.written import EXPERIMENT, Written, is_within
 
-DATA, CODE = "data", "code"
 _KEPT_APART = ("trainer", "callbacks")  # their options set the same keys of the same classes
 _NOT_FOR_FITS = (EXPERIMENT, "tracking", "baseline")
 _TARGET, _SUGGESTED = "_target_", "_suggests_"

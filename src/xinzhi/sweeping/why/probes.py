@@ -1,5 +1,6 @@
 """The probes of a search, as jobs of a sweep in the ledger: entered once, found again by anyone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,9 +15,9 @@ from xinzhi.sweeping.frozen import ROWS
 from xinzhi.sweeping.hashing import hashed
 from xinzhi.sweeping.identity import identity, parts
 from xinzhi.sweeping.records import ENDED, Job, Sweep
-from xinzhi.sweeping.why.factors import CODE, DATA
+from xinzhi.sweeping.why.marks import APART, FROM_B, PROBES
 from xinzhi.sweeping.why.search import Mixture
-from xinzhi.sweeping.why.working import PIPELINE, SIDE
+from xinzhi.sweeping.why.states import CODE, DATA
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.why.question import Question
 
 _VALUES, _SEED = "values", "seed"  # among what a sweep keeps: of A and B, the first of probes
-MIXTURE = "mixture"  # among a job's params: numbers of the factors that are B's
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,12 @@ class Run:
     Attributes:
         mixture: numbers of the factors that are B's.
         job: of the ledger, ended.
+        is_end: whether it is A or B.
     """
 
     mixture: Mixture
     job: Job
+    is_end: bool
 
     @property
     def value(self) -> float | None:
@@ -60,14 +62,15 @@ class Probes:
         self._fixed = question.apart.fixed
 
     @classmethod
-    def entered(cls, ledger: "Ledger", question: "Question") -> "Probes":
+    def entered(cls, ledger: "Ledger", question: "Question", command: str) -> "Probes":
         """Enters the sweep of a question, or finds it again.
 
         Args:
             ledger: holds it.
             question: what is asked.
+            command: by which it is asked again.
         """
-        sweep = _sweep(question)
+        sweep = _sweep(question, command)
         if sweep.name not in {known.name for known, _ in ledger.sweeps()}:
             ledger.create(sweep, [])
         return cls(ledger, question, sweep)
@@ -77,13 +80,24 @@ class Probes:
         """A and B."""
         return frozenset(), self.question.whole
 
+    def mixture(self, job: Job) -> Mixture:
+        """Gives the numbers of the factors that are B's.
+
+        Args:
+            job: of the sweep.
+        """
+        theirs = job.params[FROM_B].split(APART)
+        factors = enumerate(self.question.apart.factors)
+        return frozenset(number for number, one in factors if one.name in theirs)
+
     def jobs(self) -> list[Job]:
         """All jobs by number."""
         return self.ledger.jobs(self.name)
 
     def runs(self) -> list[Run]:
         """What has ended, by number."""
-        return [Run(_mixture(job), job) for job in self.jobs() if job.state in ENDED]
+        ended = [(self.mixture(job), job) for job in self.jobs() if job.state in ENDED]
+        return [Run(mixture, job, mixture in self.ends) for mixture, job in ended]
 
     def pending(self) -> list[Job]:
         """What has not ended."""
@@ -97,7 +111,7 @@ class Probes:
         """
         there = self.jobs()
         for number, end in enumerate(self.ends):
-            entered = sum(_mixture(job) == end for job in there)
+            entered = sum(self.mixture(job) == end for job in there)
             known = len(self._before[number])
             for _ in range(wanted - known - entered):
                 self.add(end)
@@ -114,7 +128,7 @@ class Probes:
 
     def probed(self) -> list[Run]:
         """Gives the mixtures that were run, by number."""
-        return [run for run in self.runs() if run.mixture not in self.ends]
+        return [run for run in self.runs() if not run.is_end]
 
     def add(self, mixture: Mixture) -> Job:
         """Enters a run of a mixture with a seed that nothing was run with.
@@ -126,15 +140,15 @@ class Probes:
         number = 1 + max((job.number for job in there), default=-1)
         seed = self._first_seed + number
         overrides = (*self.question.apart.own(mixture), f"seed={seed}")
-        side = {kind: int(self.question.number(kind) in mixture) for kind in (DATA, CODE)}
+        names = [self.question.apart.factors[one].name for one in sorted(mixture)]
         job = Job(
             sweep=self.name,
             number=number,
             trial=self.ends.index(mixture) if mixture in self.ends else 2 + number,
             seed=seed,
-            params={MIXTURE: sorted(mixture), SIDE: side},
+            params={FROM_B: APART.join(names)},
             overrides=overrides,
-            identity=self._identity(compose_job(self._fixed, overrides), side),
+            identity=self._identity(compose_job(self._fixed, overrides), names),
         )
         self.ledger.add([job])
         return job
@@ -168,37 +182,33 @@ class Probes:
     @cached_property
     def _before(self) -> list[dict[str, float]]:
         """What A and B had reached, by seed, when the sweep was entered: its own runs are more."""
-        told = self.ledger.sweep(self.name).settings[PIPELINE]
+        told = self.ledger.sweep(self.name).settings[PROBES]
         found: list[dict[str, float]] = told[_VALUES]
         return found
 
     @cached_property
     def _first_seed(self) -> int:
-        told = self.ledger.sweep(self.name).settings[PIPELINE]
+        told = self.ledger.sweep(self.name).settings[PROBES]
         return int(told[_SEED])
 
-    def _identity(self, config: "DictConfig", side: dict[str, int]) -> str:
-        noted = list(self.question.rows[side[DATA]].values())
+    def _identity(self, config: "DictConfig", theirs: Sequence[str]) -> str:
+        noted = list(self.question.rows[DATA in theirs].values())
         digest = noted[0]["digest"] if noted else ""
         found = identity(config, data=digest)
-        state = self.question.code[side[CODE]]
+        state = self.question.code[CODE in theirs]
         if not state.commit:
             return found.whole
         return "-".join(parts(found.config, state.name, found.data, found.seed))
 
 
-def _mixture(job: Job) -> Mixture:
-    return frozenset(job.params[MIXTURE])
-
-
-def _sweep(question: "Question") -> Sweep:
+def _sweep(question: "Question", command: str) -> Sweep:
     """The same question, with the same code, has the same name."""
     apart = question.apart
     config = compose_job(apart.fixed, apart.own(frozenset()))
     code = code_of(OmegaConf.to_container(config, resolve=True))
     told = {
         ROWS: [dict(rows) for rows in question.rows],
-        "code": [state.plain() for state in question.code],
+        CODE: [state.plain() for state in question.code],
         "factors": [factor.name for factor in apart.factors],
         "a": question.a.facts.run_id,
         "b": question.b.facts.run_id,
@@ -214,5 +224,9 @@ def _sweep(question: "Question") -> Sweep:
         axes=(),
         objectives=(question.metric,),
         modes=(question.mode,),
-        settings={PIPELINE: {**told, **known}, "retries": 1, "keep_models": False},
+        settings={
+            PROBES: {**told, **known, "command": command},
+            "retries": 1,
+            "keep_models": False,
+        },
     )

@@ -9,9 +9,9 @@ from xinzhi.errors import ConfigError
 from xinzhi.sweeping.composing import PIPELINE
 from xinzhi.sweeping.frozen import Noted, noted_under
 from xinzhi.sweeping.why import states
-from xinzhi.sweeping.why.factors import DATA, Apart, Factor, taken_apart
+from xinzhi.sweeping.why.factors import Apart, Factor, taken_apart
 from xinzhi.sweeping.why.sides import Side
-from xinzhi.sweeping.why.states import State
+from xinzhi.sweeping.why.states import DATA, State
 
 if TYPE_CHECKING:
     from xinzhi.data.snapshot import Snapshot

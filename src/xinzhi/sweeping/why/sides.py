@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from xinzhi.errors import ConfigError
+from xinzhi.evaluation import measures
 from xinzhi.registry.comparison_runs import Compared, chosen
 from xinzhi.sweeping.why.written import Written, read
 
@@ -73,6 +74,7 @@ def sides(
 
 def _metric(a: "Facts", b: "Facts", asked: str | None) -> tuple[str, str]:
     objectives = dict([b.objective, a.objective])
+    better = "max" if measures.higher_is_better((asked or "").rpartition("/")[2]) else "min"
     name = asked or a.objective[0]
     if asked is None and a.objective != b.objective:
         raise ConfigError(
@@ -84,7 +86,7 @@ def _metric(a: "Facts", b: "Facts", asked: str | None) -> tuple[str, str]:
         from xinzhi.config.near import UnknownNameError
 
         raise UnknownNameError("metric=", name, known)
-    return name, objectives.get(name, "max")
+    return name, objectives.get(name, better)
 
 
 def _side(store: "Store", one: Compared, metric: str) -> Side:

@@ -52,7 +52,7 @@ def why(store: "Store", config: "DictConfig", *, train: "Train") -> "Why":
         os.environ[VARIABLE] = config.ledger  # for the worker; it may hold a password
     if config.tracking.uri:
         os.environ["MLFLOW_TRACKING_URI"] = config.tracking.uri
-    probes = Probes.entered(open_ledger(config.ledger), question)
+    probes = Probes.entered(open_ledger(config.ledger), question, wanted.command)
     probes.check_ends()
     progress = Controller(probes, wanted, train=train).run()
     result = ending.told(question, progress, wanted, probes)
@@ -76,7 +76,7 @@ def _asked(config: "DictConfig") -> Asked:
         seeds=config.seeds,
         rate=config.rate,
         force=config.force,
-        workers=config.workers,
+        apart=config.workers > 0,
         command=command_line("why", [*config.references, *_typed(overrides)]),
     )
 

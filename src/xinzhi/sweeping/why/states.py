@@ -20,6 +20,7 @@ from xinzhi.tracking.repository import ask
 if TYPE_CHECKING:
     from xinzhi.sweeping.why.sides import Side
 
+DATA, CODE = "data", "code"  # what they are called among the factors
 _FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")
 
 

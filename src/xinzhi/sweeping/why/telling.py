@@ -119,19 +119,17 @@ def so_far(question: "Question", run: "Run", found: "Found", budget: "Budget", e
     return f"{told}; about {duration(about)} left, at most {duration(most)}"
 
 
-def waiting(question: "Question", pending: "Sequence[Job]", each: float) -> str:
+def waiting(what: str, pending: "Sequence[Job]", each: float) -> str:
     """What runs just now.
 
     Args:
-        question: what is asked.
+        what: the mixture that runs, or is next.
         pending: jobs that have not ended.
         each: seconds of a run.
     """
-    running = next((job for job in pending if job.state == "running"), pending[0])
-    about = duration(each * (len(pending) - running.progress))
-    mixture = frozenset(running.params["mixture"])
-    what = mixture_named(question, mixture)
-    return f"  {running.progress:.0%} of the run of {what}; about {about} for what waits"
+    done = max(job.progress for job in pending)
+    about = duration(each * (len(pending) - done))
+    return f"  {done:.0%} of the run of {what}; about {about} for what waits"
 
 
 def mixture_named(question: "Question", mixture: frozenset[int]) -> str:

@@ -12,7 +12,8 @@ from xinzhi.sweeping.ledger.holders import is_dead
 from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.sweeping.ledger.patience import patiently
 from xinzhi.sweeping.why import elsewhere
-from xinzhi.sweeping.why.states import State
+from xinzhi.sweeping.why.marks import APART, FROM_B, PROBES
+from xinzhi.sweeping.why.states import CODE, DATA, State
 from xinzhi.sweeping.work.heartbeat import Heartbeat
 from xinzhi.sweeping.work.output import log_folder, output_to
 from xinzhi.sweeping.work.worker import Worker
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.records import Job
     from xinzhi.training.beside import Beside, Train
 
-PIPELINE = "why"  # the tag by which a reference `last` passes over probes
-SIDE = "side"  # among a job's params: whose rows and whose code it has, by number
 _POLL_S = 0.1
 
 
@@ -37,7 +36,7 @@ def probing(train: "Train", config: "DictConfig", beside: "Beside") -> Any:  # n
         config: of a probe.
         beside: of it.
     """
-    return train(config, replace(beside, tags={**beside.tags, "pipeline": PIPELINE}))
+    return train(config, replace(beside, tags={**beside.tags, "pipeline": PROBES}))
 
 
 class ProbeWorker(Worker):
@@ -64,11 +63,10 @@ class ProbeWorker(Worker):
         return True
 
     def _one(self, job: "Job", lease_s: float) -> None:
-        told = self._sweep.settings[PIPELINE]
-        side = job.params[SIDE]
-        settings = {**self._sweep.settings, ROWS: told[ROWS][side["data"]]}
+        told, theirs = self._sweep.settings[PROBES], job.params[FROM_B].split(APART)
+        settings = {**self._sweep.settings, ROWS: told[ROWS][DATA in theirs]}
         self._sweep = replace(self._sweep, settings=settings)
-        state = State(**told["code"][side["code"]])
+        state = State(**told[CODE][CODE in theirs])
         if state.commit:
             self._one_elsewhere(job, state, lease_s)
         else:
