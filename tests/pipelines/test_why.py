@@ -10,7 +10,6 @@ from xinzhi.config import identity
 from xinzhi.config.compose import compose, fully_resolved
 from xinzhi.config.entry import start
 from xinzhi.config.targets import build
-from xinzhi.deployment.artifacts import note_data
 from xinzhi.pipelines import train as pipeline
 from xinzhi.sweeping.ledger.opening import open_ledger
 from xinzhi.tracking.run import start_run
@@ -31,24 +30,39 @@ def _together(plain):
     return 1.0 + 0.5 * both
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, place_store):
+    """A project whose store the tests share: what each of them asks is in a ledger of its own."""
+    folder = tmp_path_factory.mktemp("project")
+    place_store(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Runs of the module by what was trained: ids of all seeds."""
+    return {}
+
+
 @pytest.fixture
-def made_up(store_folder, monkeypatch):  # noqa: ARG001 - a store is needed
+def made_up(project, known, monkeypatch, tmp_path):
     """A trainer whose metric is made up from the config, and `why` that trains by it."""
     made = SimpleNamespace(value=_alone, trained=[], breaks=lambda plain: False)  # noqa: ARG005
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("XINZHI_LEDGER", str(tmp_path / "ledger.db"))
+    monkeypatch.chdir(project)
 
     def run(config, beside=None):
         plain = fully_resolved(config)
         if made.breaks(plain):
             raise ValueError("the shapes do not fit")
-        snapshot = beside.snapshot if beside else None
-        if snapshot is None:
-            snapshot = build(plain["data"]).prepare()
+        snapshot = (beside and beside.snapshot) or build(plain["data"]).prepare()
         plain["digest"] = snapshot.digest
         noise = np.random.default_rng([config.seed, len(str(plain))]).normal(0, 0.02)
         value = made.value(plain) + noise
         made.trained.append(plain)
         with start_run(
-            open_store(),
+            open_store(mend=False),
             experiment=config.name,
             run_name=identity.run_name("made-up", config.asked.overrides, config.seed),
             config_yaml=identity.config_text(config),
@@ -56,7 +70,8 @@ def made_up(store_folder, monkeypatch):  # noqa: ARG001 - a store is needed
             tags={"task": "tabular_classification", **(beside.tags if beside else {})},
             system_metrics=False,
         ) as tracked:
-            note_data(tracked, snapshot)
+            read = {"source": "", "context": "training", "profile": snapshot.counts}
+            tracked.dataset(snapshot, **read)
             tracked.metrics({METRIC: value}, step=1)
             command = identity.command_line("train", config.asked.overrides)
             tracked.describe(f"`{command}`\n\nIt finished.")
@@ -65,7 +80,16 @@ def made_up(store_folder, monkeypatch):  # noqa: ARG001 - a store is needed
     monkeypatch.setattr(pipeline, "run", run)
 
     def trained(words, seeds=(1, 2, 3)):
-        return [run(compose("train", [*words, f"seed={seed}"]))["run_id"] for seed in seeds][-1]
+        """The last of these runs; tests share those whose metric is made up the same way."""
+        shared = made.value in (_alone, _together)
+        name = made.value.__name__ if shared else tmp_path.name
+        key = (name, words, seeds)
+        if key not in known:
+            known[key] = [
+                run(compose("train", [*words, f"name={name}", f"seed={seed}"]))["run_id"]
+                for seed in seeds
+            ]
+        return known[key][-1]
 
     made.trained_with = trained
     return made
@@ -107,6 +131,7 @@ def test_two_keys_that_carry_it_together_are_named(made_up, capfd):
 
 
 def test_the_same_question_is_answered_from_the_ledger(made_up, capfd):
+    made_up.value = lambda plain: _alone(plain) + 1  # runs of its own, of one seed alone
     a, b = made_up.trained_with(A, (1,)), made_up.trained_with(B, (1,))
     first = why(capfd, a, b)
     assert first.runs_of_a_and_b == 4
@@ -117,6 +142,7 @@ def test_the_same_question_is_answered_from_the_ledger(made_up, capfd):
 
 
 def test_probes_are_no_trainings_of_their_own(made_up, capfd):
+    made_up.value = lambda plain: _alone(plain) - 1  # runs of its own, the latest
     a, b = made_up.trained_with(A), made_up.trained_with(B)
     found = why(capfd, "last~3", "last")
     assert found.code == 0, found.err
@@ -131,12 +157,12 @@ def test_probes_are_no_trainings_of_their_own(made_up, capfd):
 
 
 def test_a_difference_that_seeds_make_is_not_searched(made_up, capfd):
-    made_up.value = lambda plain: 1.0  # noqa: ARG005
+    made_up.value = lambda plain: 1.0 + 0.02 * (plain["optimizer"]["lr"] == 0.1)
     a, b = made_up.trained_with(A), made_up.trained_with(B)
-    found = why(capfd, a, b)
+    found = why(capfd, a, b, "rate=0.001")
     assert (found.real, found.cause, found.probes) == (False, None, [])
     assert "not more than seeds make" in found.answer
-    forced = why(capfd, a, b, "force=true", "probes=3")
+    forced = why(capfd, a, b, "rate=0.001", "force=true", "probes=3")
     assert len(forced.probes) == 3
 
 
@@ -164,8 +190,9 @@ def test_rows_are_one_of_the_factors(made_up, capfd, tmp_path):
     """The same file holds others rows by the time B is trained, and no declaration differs."""
     file = tmp_path / "rows.csv"
     lines = [f"{n},{n % 7},{'yes' if n % 3 else 'no'}" for n in range(200)]
-    own = ("experiment=tabular_classification", "name=own", f"data.train={file}", "data.label=c")
+    own = ("experiment=tabular_classification", f"data.train={file}", "data.label=c")
     file.write_text("\n".join(["a,b,c", *lines[:100]]))
+    made_up.value = lambda plain: 1.0  # noqa: ARG005
     made_up.trained_with(own)
     first = made_up.trained[-1]["digest"]
     made_up.value = lambda plain: 1.0 + 0.5 * (plain["digest"] != first)
@@ -187,10 +214,11 @@ def test_more_runs_than_asked_for_are_not_made(made_up, capfd):
 
 def test_shorter_probes_measure_a_and_b_anew(made_up, capfd):
     a, b = made_up.trained_with(A), made_up.trained_with((*B, "trainer.max_epochs=7"))
+    count = len(made_up.trained)
     found = why(capfd, a, b, "probe.max_epochs=2")
     assert found.cause == ["optimizer.lr"]
     assert found.runs_of_a_and_b == 6
-    assert all(one["trainer"]["max_epochs"] == 2 for one in made_up.trained[6:])
+    assert all(one["trainer"]["max_epochs"] == 2 for one in made_up.trained[count:])
     assert any("trainer.max_epochs is not exchanged" in note for note in found.notes)
 
 
@@ -217,10 +245,10 @@ def test_bad_questions_are_answered(made_up, capfd, words, told):
 
 def test_what_was_cut_short_goes_on(made_up, capfd):
     a, b = made_up.trained_with(A), made_up.trained_with(B)
-    before = made_up.value
+    before, count = made_up.value, len(made_up.trained)
 
     def cut(plain):
-        if len(made_up.trained) == 8:  # of the second probe
+        if len(made_up.trained) == count + 2:  # the third probe
             raise KeyboardInterrupt
         return before(plain)
 
