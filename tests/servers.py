@@ -58,7 +58,7 @@ def _make(folder, binaries, **identity):
 
 def _start(folder, binaries, port, **identity):
     words = ["-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder]
-    words += ["-c", "fsync=off", "-c", "max_connections=60"]
+    words += ["-c", "fsync=off", "-c", "max_connections=300"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(  # noqa: S603
             [binaries / "postgres", *words], cwd=folder, stdout=log, stderr=log, **identity
@@ -126,4 +126,6 @@ def postgres_store(postgres, postgres_template, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     url = postgres.new(postgres_template)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-    return open_store()
+    yield open_store()
+    # with what is still connected: MLflow keeps its pools, and a server bears so many clients only
+    postgres.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
