@@ -18,8 +18,11 @@ assert {"train", "runs", "load"} <= set(dir(xinzhi)), dir(xinzhi)
 
 
 def test_an_unknown_name_says_what_there_is():
-    with pytest.raises(AttributeError, match="load, runs, train"):
+    with pytest.raises(AttributeError, match="has no 'nothing'") as refusal:
         xinzhi.nothing  # noqa: B018 - asking is the test
+    offered = str(refusal.value).partition("it offers ")[2].split(", ")
+    assert set(offered) >= {"audit", "compare", "load", "promote", "runs", "train"}
+    assert all(callable(getattr(xinzhi, name)) for name in offered)
 
 
 def test_a_mistake_is_answered_as_on_the_command_line():
