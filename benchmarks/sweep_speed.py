@@ -129,12 +129,12 @@ def peers(scratch: Path, jobs: int, epochs: int) -> None:
 
 def workers(scratch: Path, epochs: int) -> None:
     """Jobs of uneven length by one worker and by two."""
-    words = [*_words(epochs), "trainer.max_epochs=5,10,20,40,80", "model.layers=1,2"]
+    words = [*_words(epochs), "trainer.max_epochs=60,8,30,15", "model.layers=1,2"]
     words = [word for word in words if word != f"trainer.max_epochs={epochs}"]
     rates = []
     for count in (1, 2):
         folder = _fresh(scratch, f"workers{count}", _words(epochs))
-        _sweep(folder, words, 1, "uneven", count)
+        _sweep(folder, words, 1, "uneven", count)  # of four widths each
         own = searched(Ledger.open(folder / "mlruns" / "sweeps.db").jobs("uneven"))
         ends = sorted(job.ended or 0.0 for job in own)
         first = min(job.started or 0.0 for job in own)

@@ -1,5 +1,7 @@
 """The one way into every pipeline: what was typed becomes a checked config, then it runs."""
 
+import atexit
+import gc
 import importlib
 import importlib.util
 import os
@@ -55,6 +57,8 @@ def start(pipeline: str, argv: Sequence[str] | None = None) -> int:
         pipeline: the name of the command, `label-queue` or `train`.
         argv: what stands after the command, the process's own arguments by default.
     """
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # a process ends seconds earlier that looks for no garbage then
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = any(a.lstrip("+") == "report=json" for a in arguments)
     with report.only_json(wanted=as_json), ending_on_signals() as seen:

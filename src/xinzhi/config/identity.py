@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -161,8 +162,13 @@ def program() -> str:
 
 
 def _secret_values() -> list[str]:
+    return _secrets_in(tuple(os.environ.items()))
+
+
+@lru_cache(maxsize=1)  # a config has hundreds of values, each looked at
+def _secrets_in(environment: tuple[tuple[str, str], ...]) -> list[str]:
     values = set()
-    for name, value in os.environ.items():
+    for name, value in environment:
         if _LOOKS_SECRET.search(name) and not _is_path(value):
             values.add(value)
         if "://" in value:

@@ -83,7 +83,8 @@ def keep(
         objective: the metric that chose these weights.
         baseline: its test metrics are logged under `test_baseline/…`.
         tested: whether the test rows were judged, which reports and figures are of.
-        with_model: whether the model is kept, ready to answer, beside its checkpoints.
+        with_model: whether the model is kept, ready to answer, beside its checkpoints, and its
+            learning curves are drawn beside the metrics they are of.
     """
     tracked.metrics(fitted.metrics, step=fitted.steps)
     beside = {
@@ -96,7 +97,7 @@ def keep(
     if report:
         tracked.text(report, "report.txt")
     figures = module.figures() if tested and hasattr(module, "figures") else {}
-    if fitted.history:
+    if fitted.history and with_model:
         figures["learning_curves"] = learning_curves(
             fitted.history, metric=objective, rate="train/lr"
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 
 from xinzhi.config.identity import program
+from xinzhi.config.loading import loading
 from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.ledger import presence
@@ -37,7 +38,8 @@ def start_parent(ledger: "Ledger", sweep: Sweep, *, typed: str, config_yaml: str
         typed: the command.
         config_yaml: of the first job.
     """
-    from xinzhi.tracking import parents
+    with loading():
+        from xinzhi.tracking import parents
 
     if (there := _of_the_run_over_all(sweep)) is not None:
         parents.settle(there, sweep.parent_run or "", sweep.phase, worked_on=True)

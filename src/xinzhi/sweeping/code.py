@@ -1,13 +1,12 @@
 """The code that a training runs, as one hash: what its config's targets import."""
 
-import ast
-import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from xinzhi.config import project, sources
 from xinzhi.config.cosmetic import COSMETIC
+from xinzhi.sweeping import readings
 from xinzhi.sweeping.hashing import hashed
 
 _FITTED_BY = ("xinzhi.training.fit", "xinzhi.training.assembly")  # whatever the targets are
@@ -24,7 +23,9 @@ def code_of(plain: object) -> str:
         plain: the config, or a part of it.
     """
     there = modules_of(frozenset({*targeted_modules(plain), *_FITTED_BY}))
-    return hashed({module: _of_module(module) for module in there})
+    found = hashed({module: _meaning(module) for module in there})
+    readings.keep()
+    return found
 
 
 def code_of_program(file: Path) -> str:
@@ -33,15 +34,16 @@ def code_of_program(file: Path) -> str:
     Args:
         file: of the program.
     """
-    program = sources.Source("__main__", file, ast.parse(file.read_bytes()))
-    seen: dict[str, str] = {"": _meaning(file)}
-    waiting = _imports(program)
+    program = readings.read("__main__", file)
+    seen: dict[str, str] = {"": program.meaning}
+    waiting = list(program.imports)
     while waiting:
         module = waiting.pop()
-        source = sources.read(module) if module and module not in seen else None
-        if source is not None and _is_beside(source.file, file):
-            seen[module] = _meaning(source.file)
-            waiting += _imports(source)
+        own = _source(module) if module and module not in seen else None
+        if own is not None and _is_beside(own, file):
+            reading = readings.read(module, own)
+            seen[module] = reading.meaning
+            waiting += reading.imports
     return hashed(seen)
 
 
@@ -73,9 +75,9 @@ def modules_of(roots: frozenset[str]) -> list[str]:
         if module in seen or not _is_ours(module):
             continue
         waiting += [module.rpartition(".")[0]]  # a package runs before its modules
-        if sources.read(module) is not None:
+        if (reading := _reading(module)) is not None:
             seen.add(module)
-            waiting += _imported(module)
+            waiting += reading.imports
     return sorted(seen)
 
 
@@ -92,38 +94,19 @@ def _is_ours(module: str) -> bool:
 
 
 @cache
-def _imported(module: str) -> tuple[str, ...]:
-    source = sources.read(module)
-    return tuple(_imports(source)) if source is not None else ()
+def _reading(module: str) -> readings.Reading | None:
+    file = _source(module)
+    return None if file is None else readings.read(module, file)
 
 
-def _imports(source: sources.Source) -> list[str]:
-    found: list[str] = []
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            held = sources.absolute(source, node)
-            found.append(held)
-            found += [f"{held}.{alias.name}" for alias in node.names]
-    return found
+def _meaning(module: str) -> str:
+    reading = _reading(module)
+    return "" if reading is None else reading.meaning
 
 
-@cache
-def _of_module(module: str) -> str:
-    source = sources.read(module)
-    return _meaning(source.file) if source is not None else ""
-
-
-def _meaning(file: Path) -> str:
-    """The hash of a module without its comments and docstrings."""
-    tree = ast.parse(file.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+def _source(module: str) -> Path | None:
+    file = sources.locate(module)
+    return file if file is not None and file.suffix == ".py" else None
 
 
 def _targets(node: object) -> Iterator[str]:

@@ -41,21 +41,31 @@ class Asked(NamedTuple):
     identify: Callable[[tuple[str, ...]], str]
 
 
-def read(arguments: Sequence[str], *, freeze: Callable[[DictConfig], str | None]) -> Asked:
+def read(
+    arguments: Sequence[str],
+    *,
+    freeze: Callable[[DictConfig], str | None],
+    checked: Callable[[Settings, DictConfig], None] = lambda settings, config: None,  # noqa: ARG005
+) -> Asked:
     """Reads and checks a sweep: whatever cannot run is told before anything has started.
 
     Args:
         arguments: as typed after `train -m`.
         freeze: gives the digest of a config's rows, preparing them or not.
+        checked: is called once every option has been checked, before rows are frozen.
 
     Raises:
         ConfigError: something is unknown or does not fit, with the near match.
     """
     with compose.unchanging():
-        return _read(arguments, freeze)
+        return _read(arguments, freeze, checked)
 
 
-def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) -> Asked:
+def _read(
+    arguments: Sequence[str],
+    freeze: Callable[[DictConfig], str | None],
+    checked: Callable[[Settings, DictConfig], None],
+) -> Asked:
     typed = grammar.take_apart(list(arguments))
     if typed.words:
         raise ConfigError(f"`{typed.words[0]}` must be key=value", mend="xinzhi train --help")
@@ -79,6 +89,7 @@ def _read(arguments: Sequence[str], freeze: Callable[[DictConfig], str | None]) 
         check_devices(settings.workers, config)
     points = search.points(sweep) or []
     configs = {(*fixed, *one.overrides): checked_job(fixed, one.overrides) for one in points}
+    checked(settings, first)
     identify = identifier(freeze, configs)
     jobs: list[Job] = []
     if not points:  # they are asked for as it goes, on rows that are frozen now

@@ -24,14 +24,17 @@ from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.result import SweepResult
 from xinzhi.sweeping.search.final import final_job, is_complete, searched
 from xinzhi.sweeping.search.search import ranking
+from xinzhi.sweeping.settings import Settings
 from xinzhi.sweeping.show.live import Live
-from xinzhi.sweeping.work import workers
+from xinzhi.sweeping.work import nursery, workers
 from xinzhi.sweeping.work.crew import Crew
+from xinzhi.sweeping.work.local import Local
 from xinzhi.sweeping.work.nursery import Task
 from xinzhi.sweeping.work.worker import Worker, work
 
 if TYPE_CHECKING:
-    from xinzhi.sweeping.work.local import Local
+    from omegaconf import DictConfig
+
     from xinzhi.sweeping.work.workers import Ray, Slurm
     from xinzhi.training.beside import Train
 
@@ -46,7 +49,7 @@ def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
         train: fits what a config describes, where jobs run in this process.
     """
     freezer = Freezer()
-    asked = command.read(arguments, freeze=freezer)
+    asked = command.read(arguments, freeze=freezer, checked=_warm_up)
     for report in freezer.reports:
         say(report)
     if asked.settings.ledger:
@@ -58,6 +61,12 @@ def start_sweep(arguments: Sequence[str], *, train: "Train") -> SweepResult:
     yaml = config_text(asked.config)
     who = asked.settings.workers
     return drive(ledger, sweep, who, train=train, typed=typed, config_yaml=yaml)
+
+
+def _warm_up(settings: Settings, config: "DictConfig") -> None:
+    """Lets workers of this machine import beside what is still to be done here."""
+    if isinstance(settings.workers, Local) and settings.workers.count != 0:
+        nursery.begin(targeted_modules(resolved(config)))
 
 
 def drive(
@@ -112,10 +121,10 @@ def _work_on(
     typed: str,
     config_yaml: str,
 ) -> None:
+    sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
     task = Task(sweep.name, workers.command(sweep.name), work, train, _modules(sweep))
     crew = Crew(who, sweep, task, size=who.size(left)) if left else None
     try:
-        sweep = start_parent(ledger, sweep, typed=typed, config_yaml=config_yaml)
         if crew is not None and crew.size:
             _watch(ledger, sweep, crew)
         elif left:

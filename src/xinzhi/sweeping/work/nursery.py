@@ -1,9 +1,10 @@
 """Workers that are born warm: one process imports torch and all the rest, and forks them."""
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from xinzhi.training.beside import Train
 
 Work = Callable[[str, "Train", int], None]
-_WARM = "xinzhi.sweeping.work.warm"
+NEST_OF = "XINZHI_NEST_OF"  # tells the process that workers are born from who started it
+_NEST, _WARM = "xinzhi.sweeping.work.nest", "xinzhi.sweeping.work.warm"
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _PATIENCE_S = 30.0
 
@@ -49,10 +51,10 @@ class Forked:
     def __init__(
         self, task: Task, *, threads: int, environment: Mapping[str, str], log: Path
     ) -> None:
-        context = get_context("forkserver")
-        context.set_forkserver_preload([_WARM, *task.modules])
-        arguments = (task, threads, dict(environment), str(log), os.getpid())
+        begin(task.modules)
+        arguments = (task, threads, {**os.environ, **environment}, str(log), os.getpid())
         log.parent.mkdir(parents=True, exist_ok=True)
+        context = get_context("forkserver")
         self._process: Any = context.Process(target=_born, args=arguments, name=task.sweep)
         self._process.start()
 
@@ -71,8 +73,21 @@ class Forked:
             self._process.join()
 
 
+def begin(modules: Sequence[str]) -> None:
+    """Starts the process that workers are born from, which imports while this one goes on.
+
+    Args:
+        modules: that the jobs import.
+    """
+    get_context("forkserver").set_forkserver_preload([_NEST, _WARM, *modules])
+    os.environ[NEST_OF] = str(os.getpid())
+    forkserver.ensure_running()
+
+
 def _born(task: Task, threads: int, environment: dict[str, str], log: str, parent: int) -> None:
     """Works, in a session of its own: Ctrl-C drains a sweep, so it must not come here."""
+    gc.freeze()  # what was imported is no garbage, and stays in memory that workers share
+    gc.enable()
     os.setsid()
     os.environ |= environment | dict.fromkeys(_THREADS, str(threads))
     with open(log, "ab") as file, open(os.devnull, "rb") as nothing:  # noqa: PTH123
