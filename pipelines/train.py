@@ -49,6 +49,10 @@ def run(  # noqa: PLR0915 - the story, its imports late
     if config.data and snapshot is None:
         snapshot = build(config.data).prepare(offline=config.offline, refresh=config.refresh)
         say(snapshot.report())
+    if settings["slices"] and snapshot is not None:
+        from xinzhi.evaluation.slicing import declared
+
+        declared(settings["slices"], snapshot.table("train"))  # not after hours that it is wrong
     say("loading torch, lightning and mlflow")  # seconds: not before config and data are good
 
     with loading():

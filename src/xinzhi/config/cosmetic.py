@@ -5,6 +5,7 @@ from collections.abc import Mapping
 COSMETIC: Mapping[str, str] = {
     "name": "where a run is filed",
     "tags": "words to find a run by",
+    "slices": "which parts of the rows evaluations tell apart",
     "report": "how the answer is printed",
     "tracking": "where and how often a run is written down",
     "register": "what becomes of a finished run",

@@ -57,8 +57,8 @@ def start(pipeline: str, argv: Sequence[str] | None = None) -> int:
         pipeline: the name of the command, `label-queue` or `train`.
         argv: what stands after the command, the process's own arguments by default.
     """
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)  # a process ends seconds earlier that looks for no garbage then
+    atexit.unregister(_leave_memory)
+    atexit.register(_leave_memory)
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = any(a.lstrip("+") == "report=json" for a in arguments)
     with report.only_json(wanted=as_json), ending_on_signals() as seen:
@@ -68,6 +68,12 @@ def start(pipeline: str, argv: Sequence[str] | None = None) -> int:
     if argv is None:
         sys.exit(code)
     return code
+
+
+def _leave_memory() -> None:
+    """Looks for no garbage on the way out, which takes seconds once torch is loaded."""
+    if "duckdb" not in sys.modules:  # it tells on the terminal what was not freed
+        gc.freeze()
 
 
 def _guarded(
@@ -123,11 +129,28 @@ def prepare(pipeline: str, arguments: Sequence[str]) -> DictConfig:
     project.make_importable()
     module = pipeline.replace("-", "_")
     typed = grammar.take_apart(list(arguments))
+    _refuse_sweep(pipeline, typed.overrides)
     places = compose.declared(compose.open_repository(module), module)
     overrides = words.as_overrides(pipeline, typed.words, places.keys)
     config = compose.compose(module, [*overrides, *typed.overrides])
     check(config)
     return config
+
+
+def _refuse_sweep(pipeline: str, overrides: Sequence[str]) -> None:
+    """Refuse keys of a sweep where there is none.
+
+    Raises:
+        ConfigError: such a key.
+    """
+    own = [
+        word for word in overrides if word.lstrip("+").startswith(("sweep=", "sweep.", "sweep/"))
+    ]
+    if own and pipeline in {"train", "plan"}:
+        raise ConfigError(
+            f"`{own[0]}` is of a sweep, and there is none without -m",
+            mend=f"xinzhi {pipeline} -m …",
+        )
 
 
 def run(pipeline: str, config: DictConfig) -> Any:  # noqa: ANN401 - the pipeline's own result

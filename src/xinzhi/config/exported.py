@@ -22,7 +22,7 @@ _NAMESPACES = {
 }
 _DEFINED = re.compile(r"^(?:class|def) ([A-Za-z]\w*)", re.MULTILINE)
 _LEFT_OUT = {"config", "pipelines", "conf"}
-_LIKE = 0.6
+_LIKE, _LIKE_BESIDE = 0.8, 0.6  # anywhere, and in the very module that was named
 
 
 def like(path: str, *, at_most: int = 3) -> list[str]:
@@ -32,11 +32,12 @@ def like(path: str, *, at_most: int = 3) -> list[str]:
         path: `torch.optim.AdmW`, `xinzhi.tasks.text_clasification.model.TextCNN`.
         at_most: how many.
     """
-    wanted = path.rpartition(".")[2].lower()
+    module, _, wanted = path.rpartition(".")
     scored = []
     for found in _pool():
-        name = _ratio(found.rpartition(".")[2].lower(), wanted)
-        if name >= _LIKE:
+        where, _, own = found.rpartition(".")
+        name = _ratio(own.lower(), wanted.lower())
+        if name >= (_LIKE_BESIDE if where == module else _LIKE):
             scored.append((-name - _ratio(found.lower(), path.lower()), found))
     return [found for _, found in sorted(scored)[:at_most]]
 
@@ -44,7 +45,7 @@ def like(path: str, *, at_most: int = 3) -> list[str]:
 def _ratio(one: str, other: str) -> float:
     matcher = difflib.SequenceMatcher(None, one, other)
     # the cheap bound first: thousands of names are nothing like it
-    return matcher.ratio() if matcher.real_quick_ratio() >= _LIKE else 0.0
+    return matcher.ratio() if matcher.real_quick_ratio() >= _LIKE_BESIDE else 0.0
 
 
 def _pool() -> Iterator[str]:

@@ -14,6 +14,8 @@ from xinzhi import __version__
 from xinzhi.config import catalog, declared, project
 from xinzhi.config.near import UnknownNameError
 
+_MANY = ("train", "plan")  # that take -m
+
 
 def version() -> str:
     """The program's name and version."""
@@ -56,6 +58,12 @@ def of_pipeline(name: str) -> str:
     for group, option in told.shown.items():
         inner = declared.read(project.conf_file(f"{group}/{option}"))
         lines += ["", inner.title, *_keys(inner, prefix=f"{group}.")]
+    if name in _MANY:
+        inner = declared.read(project.conf_file("sweep/default"))
+        options = " ".join(catalog.options(project.conf_folders(), "sweep"))
+        workers = " ".join(catalog.options(project.conf_folders(), "sweep/workers"))
+        lines += ["", "Of a sweep, with -m", _aligned("sweep=", options, 24)]
+        lines += [_aligned("sweep/workers=", workers, 24), *_keys(inner, prefix="sweep.")]
     examples = dict.fromkeys([*catalog.examples(module), *told.examples])
     if examples:
         lines += ["", "Examples", *(f"  {example}" for example in examples)]

@@ -39,7 +39,7 @@ _HIDDEN = "***"
 _ADVICE = ("://USER:", "PASSWORD")  # how an address is formed, in our own advice
 _NOT_IN_A_NAME = {"model", "experiment", "name", "seed", "tags", "report", "offline", "register",
                   "refresh", "ckpt_path", "tracking", "debug"}  # fmt: skip
-_LONGEST_NAME = 120
+_LONGEST_NAME, _LONGEST_NUMBER = 120, 9  # characters
 
 
 def redact(text: str) -> str:
@@ -126,10 +126,24 @@ def run_name(model: str, overrides: Sequence[str], seed: int) -> str:
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
         if key not in _NOT_IN_A_NAME and not key.startswith(("data.", "tracking.")):
-            varied[key] = Path(value).name if "/" in value else value  # the last one counts
+            varied[key] = Path(value).name if "/" in value else _short(value)  # the last one counts
     words = [f"{key.rpartition('.')[2]}={value}" for key, value in varied.items()]
     name = " ".join([model.rpartition("/")[2], *words])
     return f"{redact(name)[:_LONGEST_NAME].strip()} s{seed} {secrets.token_hex(2)}"
+
+
+def _short(value: str) -> str:
+    """A number without the digits that nobody compares runs by.
+
+    >>> _short("0.001436245988431478"), _short("0.0003"), _short("abc")
+    ('0.001436', '0.0003', 'abc')
+    """
+    if len(value) <= _LONGEST_NUMBER:
+        return value
+    try:
+        return f"{float(value):.4g}"
+    except ValueError:
+        return value
 
 
 def command_line(pipeline: str, overrides: Sequence[str]) -> str:

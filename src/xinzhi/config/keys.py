@@ -18,6 +18,7 @@ from xinzhi.errors import ConfigError
 # What people of other templates type, and what it is called here.
 OURS = {"logger": "tracking", "hparams_search": "sweep", "data_module": "datamodule"}
 
+_OWN_TASKS = ["xinzhi", "tasks"]
 NAMES = ("ckpt_path", "name")  # the run 7e10 is no number
 
 
@@ -218,7 +219,7 @@ def _refuse_unknown(
             f"`{path}` was meant for {was}; the {parents[0]} that is chosen now has no such key",
             candidates=[*near(last, known), *sorted(known - set(near(last, known)))],
         )
-    if len(parents) == 1 and (elsewhere := _options_with(parents[0], last)):
+    if len(parents) == 1 and (elsewhere := _options_with(parents[0], last, node)):
         meant = f"{parents[0]}={elsewhere[0]}"
         raise UnknownNameError(
             "the key", path, (".".join([*parents, k]) for k in known), mend=f"{meant} has it"
@@ -230,8 +231,9 @@ def _refuse_unknown(
     )
 
 
-def _options_with(group: str, key: str) -> list[str]:
-    """The options of a group that have a key."""
+def _options_with(group: str, key: str, node: DictConfig | ListConfig) -> list[str]:
+    """The options of a group that have a key, those for other tasks left out."""
+    task = str(node.get("_target_") if isinstance(node, DictConfig) else "").split(".")
     folders = project.conf_folders()
     files = {
         name: catalog.option_file(folders, group, name) for name in catalog.options(folders, group)
@@ -239,7 +241,9 @@ def _options_with(group: str, key: str) -> list[str]:
     return [
         name
         for name, file in files.items()
-        if file is not None and key in {one.name for one in declared.read(file).keys}
+        if file is not None
+        and key in {one.name for one in declared.read(file).keys}
+        and ("/" not in name or task[:2] != _OWN_TASKS or name.partition("/")[0] == task[2])
     ]
 
 

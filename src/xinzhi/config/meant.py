@@ -28,7 +28,11 @@ def meant(annotation: ast.expr, value: object, module: str) -> object:
     """
     closed = annotations.choices(annotation, module)
     bools = near(str(value).lower(), _BOOLS) if annotations.takes_bool(annotation, module) else []
-    candidates = [*near(str(value), closed), *(_BOOLS[one] for one in bools), *_readings(value)]
+    numeric = {"int", "float"} & set(annotations.describe(annotation, module).split(" or "))
+    readings = [
+        one for one in _readings(value) if not (isinstance(one, list) and numeric)
+    ]  # Tensor would take a list, too
+    candidates = [*near(str(value), closed), *(_BOOLS[one] for one in bools), *readings]
     fitting = (one for one in candidates if annotations.fits(annotation, one, module))
     return next(fitting, ...)
 

@@ -107,6 +107,7 @@ _BY_RANGE: tuple[tuple[Range, str], ...] = (
     (_POSITIVE, "C gamma model.scale latency_ratio size_ratio"),
     (Range(0, 1e6), "latency_enough_ms size_enough_mb"),
     (Range(0, 10), "approvals"),
+    (Range(0, 10_000), "probe"),
     (Range(-1e12, 1e12), "above mean"),
     (Range(0, 180), "augmentation.rotate"),
     (Range(0, 30), "data.round"),

@@ -1,6 +1,7 @@
 """Single values of a config: each of the type, the size and the kind that its key takes."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from omegaconf import DictConfig, OmegaConf
@@ -15,6 +16,7 @@ from xinzhi.errors import ConfigError
 SUGGESTIONS = "_suggests_"
 Node = tuple[str, Mapping[str, object]]
 _WITHOUT_DEFAULT = {"register": bool, "name": str, "ckpt_path": str}
+_DURATION, _DAYS_TO_SECONDS = "trainer.max_time", re.compile(r"\d+:\d\d:\d\d:\d\d")
 _FREE = "${oc.env:"  # what the environment holds is not judged here
 
 
@@ -122,6 +124,7 @@ def _check_node(
             continue
         if parameter is not None:
             _check_type(config, where, value, parameter)
+        _check_duration(where, value)
         _check_number(config, where, value, described.path)
 
 
@@ -156,6 +159,22 @@ def _is_default(value: object, parameter: Parameter) -> bool:
 def _check_numbers(config: DictConfig, path: str, node: object, target: str | None) -> None:
     for key, value in node.items() if isinstance(node, Mapping) else ():
         _check_number(config, f"{path}.{key}".lstrip("."), value, target)
+
+
+def _check_duration(path: str, value: object) -> None:
+    """Refuse a longest time that the trainer cannot read.
+
+    Raises:
+        ConfigError: such a time.
+    """
+    if not path.endswith(_DURATION) or value is None or isinstance(value, Mapping):
+        return
+    if isinstance(value, str) and _DAYS_TO_SECONDS.fullmatch(value):
+        return
+    raise ConfigError(
+        f"`{path}` must be days:hours:minutes:seconds or {{hours: 2}}, was {typed(value)}",
+        mend=f"for example  {path}=00:02:00:00",
+    )
 
 
 def _check_number(config: DictConfig, path: str, value: object, target: str | None) -> None:

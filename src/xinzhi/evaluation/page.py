@@ -102,6 +102,7 @@ def content(  # noqa: PLR0913 - told apart by their names
         level=LEVEL,
         metrics=tuple(measured[name] for name in order),
         slices=tuple(slice_rows(outcomes, there, objective, level=LEVEL, seed=seed)),
+        sought=record is not None,
         found=()
         if record is None
         else tuple(worst(outcomes, record, measure=objective, seed=seed)),

@@ -33,6 +33,7 @@ class Parts:
         level: of all intervals.
         metrics: every measure with its interval, the main one first.
         slices: the main measure on each declared slice.
+        sought: whether slices were sought, which takes the rows themselves.
         found: slices that were found to be worse.
         calibration: promises beside what held, None where nothing is promised.
         curves: what each threshold gives.
@@ -53,6 +54,7 @@ class Parts:
     level: float
     metrics: tuple["Interval", ...]
     slices: tuple[SliceRow, ...]
+    sought: bool
     found: tuple[FoundSlice, ...]
     calibration: Calibration | None
     curves: tuple[Curve, ...]

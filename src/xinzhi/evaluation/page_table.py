@@ -69,6 +69,8 @@ def _slices(console: "Console", page: "Parts") -> None:
 
 
 def _found(console: "Console", page: "Parts") -> None:
+    if not page.sought:
+        return
     if not page.found:
         console.print("No slice was found that is worse than the rest beyond chance.")
         return

@@ -40,7 +40,8 @@ def _latency(way: str, speed: Speed, limit: float, enough_ms: float) -> GateResu
         sentence=(
             f"{speed.records:,} record{'' if speed.records == 1 else 's'} in"
             f" {speed.challenger_ms:.2f} ms, the champion in {speed.champion_ms:.2f} ms:"
-            f" {speed.ratio:.2f} times as long, {limit:g} times or {enough:g} ms are allowed"
+            f" {speed.ratio:.2f} times as long where both were asked in turn, {limit:g} times or"
+            f" {enough:g} ms are allowed"
         ),
     )
 

@@ -106,6 +106,7 @@ def drive(
         except (KeyboardInterrupt, SystemExit):
             with suppress(XinzhiError):  # the ledger may be what is away
                 settled(ledger, sweep.name, leaving=me)
+            say(f"sweep {sweep.name} is stopped; next: {program()} sweep resume {sweep.name}")
             raise
         seconds = time.monotonic() - started
         return patiently(lambda: finished(ledger, sweep.name, seconds=seconds), say=say)

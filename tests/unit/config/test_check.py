@@ -30,6 +30,8 @@ def refused(*overrides, pipeline="train"):
         "trainer.limit_train_batches=10",
         "trainer.devices=[0]",
         "trainer.fast_dev_run=true",
+        "trainer.max_time=00:02:00:00",
+        "trainer.max_time={hours: 2}",
         "optimizer=sgd",
         "model=textcnn",
         "data.ignore=[a,b]",
@@ -46,6 +48,9 @@ def test_no_false_alarm(typed):
     ("typed", "told"),
     [
         ("optimizer.lr=abc", "`optimizer.lr` must be float or Tensor, was 'abc'"),
+        ("optimizer.lr=abc", "for example  optimizer.lr=0.0001"),
+        ("trainer.max_time=5", "for example  trainer.max_time=00:02:00:00"),
+        ("model.hidden_size=3", "the key `model.hidden_size` is unknown"),
         ("trainer.max_epochs=three", "for example  trainer.max_epochs=2"),
         ("trainer.max_epochs=true", "must be int or null, was True"),
         ("data.split=stratifed", "candidates: stratified"),

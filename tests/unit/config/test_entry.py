@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from xinzhi.config import entry
-from xinzhi.errors import DataError
+from xinzhi.errors import ConfigError, DataError
 
 
 @dataclass
@@ -187,3 +187,9 @@ def test_signals_have_their_exit_codes(number, code):
                           env={**os.environ, "SEND": str(int(number))}, timeout=60)  # fmt: skip
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+def test_keys_of_a_sweep_need_one():
+    with pytest.raises(ConfigError, match="without -m") as refusal:
+        entry.prepare("train", ["experiment=tumour_screening", "sweep.trials=3"])
+    assert "train -m" in str(refusal.value)
