@@ -57,6 +57,10 @@ def test_the_jobs_of_a_sweep(plan):
         "-m", *SMALL, "optimizer.lr=interval(1e-4,1e-2)", "sweep.method=random", "sweep.trials=3"
     )
     assert len(searched["jobs"]) == 3
+    _, later, _ = plan(
+        "-m", *SMALL, "optimizer.lr=interval(1e-4,1e-2)", "sweep.method=tpe", "sweep.trials=3"
+    )
+    assert later["later"] == "3 jobs, chosen by tpe from what earlier ones reach"
 
 
 def test_what_cannot_run_is_refused_as_training_refuses_it(plan):

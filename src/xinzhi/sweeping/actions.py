@@ -2,21 +2,25 @@
 
 import functools
 import os
+import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from xinzhi.config.identity import program
+from xinzhi.config.identity import command_line, program
 from xinzhi.config.near import UnknownNameError
 from xinzhi.errors import ConfigError
 from xinzhi.sweeping.application import APPLICATION
-from xinzhi.sweeping.closing import settled, summed_up
+from xinzhi.sweeping.closing import settled
 from xinzhi.sweeping.controller import drive
+from xinzhi.sweeping.ledger import presence
 from xinzhi.sweeping.ledger.opening import VARIABLE, open_ledger
+from xinzhi.sweeping.result import Best, Listed, Said
 from xinzhi.sweeping.search.final import searched
 from xinzhi.sweeping.settings import workers_of
-from xinzhi.sweeping.show import listing
+from xinzhi.sweeping.show import attendance, listing
+from xinzhi.sweeping.show.standing import summed_up
+from xinzhi.sweeping.show.wording import counted
 from xinzhi.sweeping.why.marks import PROBES
 
 if TYPE_CHECKING:
@@ -24,46 +28,6 @@ if TYPE_CHECKING:
     from xinzhi.sweeping.records import Sweep
     from xinzhi.sweeping.result import SweepResult
     from xinzhi.training.beside import Train
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Sweeps, the newest first."""
-
-    sweeps: list[dict[str, Any]]
-    _told: str = field(repr=False, default="")
-
-    def table(self) -> str:
-        """Gives a line for each."""
-        return self._told
-
-
-@dataclass(frozen=True)
-class Said:
-    """What an action did."""
-
-    sweep: str
-    told: str
-    jobs: int = 0
-
-    def table(self) -> str:
-        """Gives it as a sentence."""
-        return self.told
-
-
-@dataclass(frozen=True)
-class Best:
-    """The overrides of the best configuration."""
-
-    sweep: str
-    overrides: tuple[str, ...]
-    values: dict[str, float]
-
-    def table(self) -> str:
-        """Gives them on one line, to be pasted after `xinzhi train`."""
-        import shlex
-
-        return " ".join(shlex.quote(word) for word in self.overrides)
 
 
 def act(
@@ -96,8 +60,8 @@ def act(
         return _list(opened)
     if action not in known:
         raise UnknownNameError("the action", action, known)
-    numbers = [int(word) for word in words if word.isdigit()] if action == "extend" else []
-    names = [word for word in words if action != "extend" or not word.isdigit()]
+    numbers = [int(word) for word in words if _is_number(word)] if action == "extend" else []
+    names = [word for word in words if action != "extend" or not _is_number(word)]
     name = _name(opened, names)
     if action == "work":
         return _work(opened, name, train, parent)
@@ -121,8 +85,12 @@ def _name(ledger: "Ledger", words: Sequence[str]) -> str:
     return latest[0].name
 
 
+def _is_number(word: str) -> bool:
+    return word.removeprefix("-").isdecimal()
+
+
 def _list(ledger: "Ledger") -> Listed:
-    there = ledger.sweeps()
+    there = attendance.of_the_search(ledger)
     plain = [
         {"name": s.name, "experiment": s.experiment, "method": s.method, "phase": s.phase,
          "created": s.created, **counts}
@@ -132,7 +100,9 @@ def _list(ledger: "Ledger") -> Listed:
 
 
 def _status(ledger: "Ledger", name: str) -> "SweepResult":
-    return summed_up(settled(ledger, name), ledger.jobs(name))
+    sweep = settled(ledger, name)
+    told = attendance.unattended(sweep, presence.there(ledger, name))
+    return summed_up(sweep, ledger.jobs(name), unattended=told)
 
 
 def _resume(ledger: "Ledger", name: str, train: "Train") -> "SweepResult":
@@ -172,9 +142,12 @@ def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train")
     from xinzhi.sweeping.frozen import digest_of
     from xinzhi.sweeping.search import search
 
-    if len(numbers) != 1 or numbers[0] < 1:
+    mend = f"{program()} sweep extend 20 {name}"
+    if len(numbers) != 1:
+        raise ConfigError("extend needs to know by how many configurations", mend=mend)
+    if numbers[0] < 1:
         raise ConfigError(
-            "extend needs to know by how many configurations", mend=f"xinzhi sweep extend 20 {name}"
+            f"how many configurations more must be at least 1, was {numbers[0]}", mend=mend
         )
     sweep, own = _own(ledger, name), searched(ledger.jobs(name))
     if sweep.method == "grid" and sweep.trials is None:
@@ -193,14 +166,13 @@ def _extend(ledger: "Ledger", name: str, numbers: Sequence[int], train: "Train")
 
 
 def _stop(ledger: "Ledger", name: str) -> Said:
+    if ledger.sweep(name).phase == "ended":
+        return Said(name, f"the sweep {name} has ended already: there is nothing to stop")
     running = ledger.counts(name)["running"]
     ledger.change(name, phase="stopped")
-    return Said(
-        name,
-        f"the sweep {name} stops: {running} running jobs go back and wait\n"
-        f"next: {program()} sweep resume {name}",
-        running,
-    )
+    back = f"{counted(running, 'running job')} {'goes' if running == 1 else 'go'} back and wait"
+    told = f"the sweep {name} stops: {back}{'s' if running == 1 else ''}"
+    return Said(name, f"{told}\nnext: {program()} sweep resume {shlex.quote(name)}", running)
 
 
 def _best(ledger: "Ledger", name: str) -> Best:
@@ -209,7 +181,8 @@ def _best(ledger: "Ledger", name: str) -> Best:
         raise ConfigError(
             f"no job of the sweep {name} has finished yet", mend=f"xinzhi sweep status {name}"
         )
-    return Best(name, found.best, dict(found.values))
+    command = command_line("train", found.best_run)
+    return Best(name, found.best_run, dict(found.values), command)
 
 
 def _work(ledger: "Ledger", name: str, train: "Train", parent: int | None) -> Said:

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
-from xinzhi.config.identity import program
 from xinzhi.config.loading import loading
 from xinzhi.sweeping.application import APPLICATION
 from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.ledger import presence
 from xinzhi.sweeping.ledger.holders import holder, is_dead
 from xinzhi.sweeping.records import Job, Sweep
-from xinzhi.sweeping.result import SweepResult
+from xinzhi.sweeping.result import SweepResult, Version
 from xinzhi.sweeping.search.final import FINAL, is_complete, searched
 from xinzhi.sweeping.search.search import Standing, ranking
-from xinzhi.sweeping.show import listing, summary
-from xinzhi.sweeping.work.output import log_folder
+from xinzhi.sweeping.show import standing, summary
 
+summed_up = standing.summed_up
 SETTLED = "settled"  # the controller whose end the run over all runs tells of
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
@@ -97,11 +96,13 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     last = next((job for job in jobs if job.number == FINAL and job.state == "finished"), None)
     judged = sweep.final_run if last is None else last.run_id  # whose worker may have been killed
     sweep = replace(sweep, phase="ended" if whole else "stopped", final_run=judged)
-    result = summed_up(sweep, jobs, seconds=seconds)
     standings = ranking(sweep, searched(jobs))
     folder = _drawn(sweep, jobs, standings)
+    version = None
     if (store := _of_the_run_over_all(sweep)) is not None:
-        status: Status = "FAILED" if result.counts.get("failed") else "FINISHED"
+        version = _version(store, judged) if judged else None
+        failed = any(job.state == "failed" for job in searched(jobs))
+        status: Status = "FAILED" if failed else "FINISHED"
         parents.end_parent(
             store,
             sweep.parent_run or "",
@@ -113,41 +114,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
         )
     # until then the run over all is not at its end
     ledger.change(name, phase=sweep.phase, final_run=judged)
-    return result
-
-
-def summed_up(
-    sweep: Sweep, jobs: Sequence[Job], *, seconds: float = 0.0, note: str = ""
-) -> SweepResult:
-    """Gives the best configuration and where the sweep stands.
-
-    Args:
-        sweep: whose jobs they are.
-        jobs: of it.
-        seconds: that the command took.
-        note: what a person is told beside it.
-    """
-    own = searched(jobs)
-    last = next((job for job in jobs if job.number == FINAL), None)
-    best = next(iter(ranking(sweep, own)), None)
-    metrics = dict(last.metrics) if last is not None and last.state == "finished" else {}
-    return SweepResult(
-        sweep=sweep.name,
-        phase=sweep.phase,
-        counts=summary.counts(jobs),
-        best=() if best is None else (*sweep.fixed, *summary.overrides(sweep, best)),
-        values=_named(sweep, best.values if best else ()),
-        spreads=_named(sweep, best.spreads if best else ()),
-        run_id=sweep.final_run,
-        metrics=metrics,
-        parent_run=sweep.parent_run,
-        wall_s=seconds,
-        _told="\n\n".join(filter(None, [listing.standing(sweep, own, last, program()), note])),
-    )
-
-
-def _named(sweep: Sweep, values: Sequence[float]) -> dict[str, float]:
-    return dict(zip(sweep.objectives, values, strict=False))
+    return summed_up(sweep, jobs, seconds=seconds, version=version)
 
 
 def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:
@@ -155,9 +122,22 @@ def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> 
 
     if not standings:
         return None
-    folder = log_folder(sweep.name) / "summary"
+    folder = standing.page_of(sweep).parent
     page.write(folder, sweep, jobs, standings)
     return folder
+
+
+def _version(store: "Store", run_id: str) -> Version | None:
+    """Looks up what a run was registered as; mlflow is loaded by then."""
+    found = store.client.search_model_versions(f"run_id='{run_id}'")
+    if not found:
+        return None
+    from xinzhi.registry.versions import aliases
+
+    latest = max(found, key=lambda one: int(one.version))
+    name, number = str(latest.name), int(latest.version)
+    pointing = (alias for alias, version in aliases(store, name).items() if version == number)
+    return Version(name, number, tuple(sorted(pointing)))
 
 
 def _of_the_run_over_all(sweep: Sweep) -> "Store | None":

@@ -13,6 +13,7 @@ from xinzhi.sweeping import command, composing
 from xinzhi.sweeping.identity import data_digest, identity
 from xinzhi.sweeping.known import Known
 from xinzhi.sweeping.planned import Plan, PlannedJob
+from xinzhi.sweeping.show.wording import counted
 from xinzhi.sweeping.unfrozen import OFFERED, UNKNOWN
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def _later(asked: command.Asked) -> str | None:
     expected = (asked.sweep.trials or 0) * seeds - len(asked.jobs)
     if expected <= 0:
         return None
-    return f"{expected} jobs that {asked.sweep.method} chooses when it has seen results"
+    jobs = counted(expected, "job")
+    return f"{jobs}, chosen by {asked.sweep.method} from what earlier ones reach"
 
 
 def _probed(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xinzhi.config.provenance import Value
+from xinzhi.sweeping.show.wording import counted
 
 if TYPE_CHECKING:
     from xinzhi.training.probe import Forecast
@@ -82,10 +83,13 @@ class Plan:
     def _of_jobs(self) -> str:
         if self.sweep is None:
             return self.jobs[0].why
+        if self.later and not self.jobs:
+            return self.later
         shown = self.jobs[:_MOST_JOBS]
         told = [(str(job.number), " ".join(job.overrides), job.why) for job in shown]
         new = sum(not job.done for job in self.jobs)
-        lines = [f"{len(self.jobs)} jobs, {len(self.jobs) - new} of them done, {new} to run"]
+        total = counted(len(self.jobs), "job")
+        lines = [f"{total}, {len(self.jobs) - new} of them done, {new} to run"]
         lines += [_aligned(told, indent="  ")] if told else []
         hidden = len(self.jobs) - len(shown)
         lines += [f"  and {hidden} more: report=json tells all"] if hidden else []

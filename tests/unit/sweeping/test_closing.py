@@ -77,6 +77,21 @@ def test_what_is_done_is_closed_once_nobody_is_at_it(ledger):
     assert (sweep.phase, sweep.final_run, parent(ledger)) == ("ended", "judged", "FINISHED")
 
 
+def test_the_version_that_the_best_became_is_told(ledger):
+    done(ledger)
+    ledger.add([final.final_job(ledger.sweep("wide"), ledger.jobs("wide"))])
+    run = ledger.sweep("wide").parent_run  # any that is there
+    done(ledger, 1, run_id=run)
+    client = open_store().client
+    client.create_registered_model("screening")
+    client.create_model_version("screening", "/nowhere", run_id=run)
+    client.set_registered_model_alias("screening", "challenger", "1")
+    result = closing.finished(ledger, "wide", seconds=1)
+    assert result.version == 1
+    assert "registered as screening version 1, alias challenger" in result.table()
+    assert f"page: {result.page}" in result.table()  # which was written just now
+
+
 def test_not_all_is_done_while_a_configuration_is_to_be_asked_for(ledger):
     done(ledger)
     assert not final.is_complete(ledger.sweep("wide"), ledger.jobs("wide"))

@@ -5,6 +5,7 @@ Importance; here as Optuna has it.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -150,13 +151,26 @@ def _slice(panel: "Axes", scene: Scene, axis: Axis) -> None:
 
 
 def _spread(axis: Axis, there: Sequence[Trial]) -> list[float]:
-    """Places beside an option's own, so that points do not hide one another."""
+    """Places evenly around an option's own, so that points do not hide one another.
+
+    A number stays at its own: beside it the point would read as another number.
+    """
     places = {choice: place for place, choice in enumerate(axis.choices)}
-    golden = 0.6180339887
-    return [
-        places.get(str(trial.params[axis.key]), 0) + 0.5 * ((golden * trial.number) % 1 - 0.5)
-        for trial in there
-    ]
+    options = [str(trial.params[axis.key]) for trial in there]
+    room, count, seen = 0.0 if _are_numbers(axis) else 0.5, Counter(options), Counter[str]()
+    found = []
+    for option in options:
+        seen[option] += 1
+        beside = (seen[option] - 0.5) / count[option] - 0.5
+        found.append(places.get(option, 0) + room * beside)
+    return found
+
+
+def _are_numbers(axis: Axis) -> bool:
+    try:
+        return all(math.isfinite(float(choice)) for choice in axis.choices)
+    except ValueError:
+        return False
 
 
 def _space(axis: Axis, trials: Sequence[Trial]) -> "BaseDistribution":

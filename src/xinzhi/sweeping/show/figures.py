@@ -1,17 +1,20 @@
 """All figures of a sweep, by name, legible whatever alphabet its options are written in."""
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xinzhi.evaluation.fonts import set_fonts
 from xinzhi.sweeping.records import Job, Sweep
-from xinzhi.sweeping.show import comparison, coordinates, effects, history
+from xinzhi.sweeping.show import comparison, coordinates, effects, history, learning
 from xinzhi.sweeping.show.scene import Scene, scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from xinzhi.sweeping.search.search import Standing
+
+_COLOURS = 128  # of a picture: a quarter of the bytes, and nothing that one sees is lost
 
 
 def figures(
@@ -27,9 +30,9 @@ def figures(
             if it is in the cache.
 
     Returns:
-        `history`; with two configurations or more `seeds`, and where they differ `parallel` and
-        `slices`; `importances` with eight or more; `pareto` for several objectives; `learning`
-        where jobs told of their epochs. Nothing where no job was finished.
+        `history`; with two configurations or more `seeds` where one has several, and where they
+        differ `parallel` and `slices`; `importances` with eight or more; `pareto` for several
+        objectives; `learning` where jobs told of their epochs. Nothing where no job was finished.
     """
     seen = scene(sweep, jobs, standings, offline=offline)
     if not seen.standings:
@@ -38,9 +41,10 @@ def figures(
     if len(sweep.objectives) > 1:
         drawn["pareto"] = comparison.pareto(seen)
     if len(seen.standings) > 1:
-        drawn["seeds"] = comparison.seeds(seen)
+        if any(one.n > 1 for one in seen.standings):
+            drawn["seeds"] = comparison.seeds(seen)
         drawn |= _of_values(seen)
-    drawn["learning"] = history.learning(seen)
+    drawn["learning"] = learning.learning(seen)
     kept = {name: figure for name, figure in drawn.items() if figure is not None}
     for figure in kept.values():
         set_fonts(figure, seen.families)
@@ -58,3 +62,20 @@ def _of_values(seen: Scene) -> dict[str, "Figure | None"]:
         "parallel": coordinates.parallel(seen, keys) if len(seen.axes) > 1 else None,
         "slices": effects.slices(seen, keys),
     }
+
+
+def png(figure: "Figure") -> bytes:
+    """A figure as a small picture.
+
+    Args:
+        figure: drawn.
+    """
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png")
+    picture = Image.open(drawn).convert("RGB")
+    # the method that keeps a colour of which there is little
+    few = picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(small, format="PNG", optimize=True)
+    return small.getvalue()

@@ -1,4 +1,4 @@
-"""Figures of a sweep over time: what was reached trial by trial, and epoch by epoch."""
+"""A sweep over time: what was reached trial by trial."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.evaluation.canvas import BLUE, INK, QUIET, RED, blank, plain
-from xinzhi.sweeping.records import Job
 from xinzhi.sweeping.search.scores import Trial, best_of, far
 from xinzhi.sweeping.show.scene import Scene
 from xinzhi.sweeping.show.telling import latest
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BARS = 200  # trials beyond which bars of their spread hide one another
-_LINES = 300  # jobs beyond which their curves hide one another
 
 
 def history(scene: Scene) -> "Figure":
@@ -35,49 +33,8 @@ def history(scene: Scene) -> "Figure":
     panels[-1].set_xlabel("trial", color=INK)
     last = scene.trials[-1].number
     panels[-1].set_xlim(-0.5 - 0.02 * last, last + 0.5 + 0.02 * last)
-    _whole_numbers(panels[-1])
-    _legend_below(figure, panels[0])
-    return figure
-
-
-def learning(scene: Scene) -> "Figure | None":
-    """The first objective over the epochs of all jobs; None where fewer than two told of it.
-
-    Args:
-        scene: of the sweep.
-    """
-    from matplotlib.collections import LineCollection
-
-    every = [job for trial in scene.trials for job in trial.jobs if len(job.reports) > 1]
-    if len(every) < 2:
-        return None
-    best = {job.number for job in scene.standings[0].jobs} if scene.standings else set()
-    jobs = [*(job for job in every if job.number in best), *_thinned(every)]
-    groups = {
-        "finished": [job for job in jobs if job.state == "finished" and job.number not in best],
-        "pruned": [job for job in jobs if job.state == "pruned"],
-        "best": [job for job in jobs if job.number in best],
-    }
-    figure = blank(7.4, 4.4)
-    axes = figure.subplots()
-    faint = float(np.clip(30 / len(jobs), 0.08, 0.6))
-    looks = {"finished": (BLUE, 1.0, faint), "pruned": (QUIET, 1.0, max(faint, 0.2)),
-             "best": (RED, 1.8, 0.95)}  # fmt: skip
-    for name, group in groups.items():
-        colour, width, alpha = looks[name]
-        lines = [np.array(sorted(job.reports.items()), dtype=float) for job in group]
-        axes.add_collection(LineCollection(lines, colors=colour, linewidths=width, alpha=alpha))
-        if group:
-            axes.plot([], [], color=colour, linewidth=2, label=_legend(scene, name, group))
-    ends = [latest(job) for job in groups["pruned"]]
-    axes.plot(*_columns([end for end in ends if end]), "x", color=QUIET, markersize=5)
-    axes.autoscale_view()
-    _limit(axes, scene, [value for job in jobs for value in _tail(job)])
-    title = f"{counted(len(every), 'job')} epoch by epoch"
-    title += f", every {len(every) // _LINES}th of them" if len(every) >= 2 * _LINES else ""
-    plain(axes, title, x="epoch", y=scene.sweep.objectives[0])
-    _whole_numbers(axes)
-    _legend_below(figure, axes)
+    whole_numbers(panels[-1])
+    legend_below(figure, panels[0])
     return figure
 
 
@@ -88,7 +45,7 @@ def _reached(axes: "Axes", scene: Scene, objective: int) -> None:
     whole = [bool(trial.standing and trial.standing.complete) for trial in done]
     _spreads(axes, done, objective)
     size = 5 if len(done) <= _BARS else 3
-    axes.plot(*_only(numbers, values, whole), "o", color=BLUE, ms=size, mew=0, label="mean")
+    axes.plot(*_only(numbers, values, whole), "o", color=BLUE, ms=size, mew=0, label=_label(done))
     part = [not one for one in whole]
     if any(part):
         points = _only(numbers, values, part)
@@ -97,10 +54,15 @@ def _reached(axes: "Axes", scene: Scene, objective: int) -> None:
     better = np.minimum if scene.sweep.modes[objective] == "min" else np.maximum
     best = better.accumulate(reached)
     axes.step(told, best, where="post", color=RED, linewidth=1.6, label="best so far")
-    limits = _limit(axes, scene, values, objective)
+    limits = limit(axes, scene, values, objective)
     if objective == 0:
         _cut_short(axes, scene, limits)
     _failed(axes, scene, limits)
+
+
+def _label(done: Sequence[Trial]) -> str:
+    several = any(trial.standing and trial.standing.n > 1 for trial in done)
+    return "mean over seeds" if several else "trial"
 
 
 def _spreads(axes: "Axes", done: Sequence[Trial], objective: int) -> None:
@@ -119,7 +81,7 @@ def _cut_short(axes: "Axes", scene: Scene, limits: tuple[float, float]) -> None:
     ends = [(t.number, [last[1] for job in t.jobs if (last := latest(job))]) for t in pruned]
     points = [(number, float(np.clip(np.mean(told), *limits))) for number, told in ends if told]
     if points:
-        axes.plot(*_columns(points), "x", color=QUIET, markersize=5, label="pruned at", zorder=1)
+        axes.plot(*columns(points), "x", color=QUIET, markersize=5, label="pruned at", zorder=1)
 
 
 def _failed(axes: "Axes", scene: Scene, limits: tuple[float, float]) -> None:
@@ -129,10 +91,20 @@ def _failed(axes: "Axes", scene: Scene, limits: tuple[float, float]) -> None:
         axes.plot(failed, [edge] * len(failed), "X", color=RED, mew=0, markersize=7, label="failed")
 
 
-def _limit(
+def limit(
     axes: "Axes", scene: Scene, values: Sequence[float], objective: int = 0
 ) -> tuple[float, float]:
-    """Leave out what is far worse than the rest; returns the ends of what is shown."""
+    """Leave out what is far worse than the rest.
+
+    Args:
+        axes: whose height is set.
+        scene: of the sweep.
+        values: that are drawn.
+        objective: which one they are of, from 0.
+
+    Returns:
+        The ends of what is shown.
+    """
     finite = [value for value in values if np.isfinite(value)]
     if not finite:
         return axes.get_ylim()
@@ -152,12 +124,19 @@ def _title(scene: Scene, objective: int) -> str:
         return scene.sweep.objectives[objective]
     best = scene.standings[0]
     reached = mean_spread(best.values[0], best.spreads[0], best.n)
-    return (
-        f"Best {scene.sweep.objectives[0]} {reached}, trial {best.trial} of {len(scene.trials):,}"
-    )
+    first, last = scene.trials[0].number, scene.trials[-1].number
+    every = f"#{first} to #{last}" if last > first else f"#{first}"
+    there = counted(len(scene.trials), "trial")
+    return f"Best {scene.sweep.objectives[0]} {reached}, by trial #{best.trial} ({there}, {every})"
 
 
-def _legend_below(figure: "Figure", axes: "Axes") -> None:
+def legend_below(figure: "Figure", axes: "Axes") -> None:
+    """Put the legend under the figure.
+
+    Args:
+        figure: with room.
+        axes: whose lines it names.
+    """
     handles, labels = axes.get_legend_handles_labels()
     columns = len(labels)
     figure.legend(
@@ -165,27 +144,15 @@ def _legend_below(figure: "Figure", axes: "Axes") -> None:
     )
 
 
-def _whole_numbers(axes: "Axes") -> None:
+def whole_numbers(axes: "Axes") -> None:
+    """Let the horizontal axis have ticks at whole numbers alone.
+
+    Args:
+        axes: of trials or epochs.
+    """
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def _legend(scene: Scene, name: str, group: Sequence[Job]) -> str:
-    if name == "best":
-        return f"trial {scene.standings[0].trial}, the best"
-    return counted(len(group), f"{name} job")
-
-
-def _thinned(jobs: Sequence[Job]) -> Sequence[Job]:
-    """At most twice as many as can be told apart."""
-    return jobs[:: max(len(jobs) // _LINES, 1)]
-
-
-def _tail(job: Job) -> list[float]:
-    """The later half of what a job told: the first epochs would squeeze the rest."""
-    told = [value for _, value in sorted(job.reports.items())]
-    return told[len(told) // 2 :]
 
 
 def _only(
@@ -195,5 +162,10 @@ def _only(
     return [numbers[place] for place in there], [values[place] for place in there]
 
 
-def _columns(points: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
+def columns(points: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
+    """Their horizontal and their vertical places.
+
+    Args:
+        points: pairs of both.
+    """
     return [one for one, _ in points], [two for _, two in points]

@@ -7,11 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from xinzhi.sweeping.records import Job, State, Sweep
+from xinzhi.sweeping.result import Version
 from xinzhi.sweeping.search.search import Standing, ranking
-from xinzhi.sweeping.show import summary, telling
-from xinzhi.sweeping.show.wording import duration, mean_spread, setting, short_names
+from xinzhi.sweeping.show import chance, telling
+from xinzhi.sweeping.show.wording import counted, duration, mean_spread, setting, short_names
 
-_SHOWN = 10
+_SHOWN, _FAILURES = 10, 3
 
 
 def listing(sweeps: Sequence[tuple[Sweep, Mapping[State, int]]]) -> str:
@@ -30,7 +31,16 @@ def listing(sweeps: Sequence[tuple[Sweep, Mapping[State, int]]]) -> str:
     return _columns(rows)
 
 
-def standing(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) -> str:
+def standing(
+    sweep: Sweep,
+    jobs: Sequence[Job],
+    last: Job | None,
+    program: str,
+    *,
+    unattended: str = "",
+    version: Version | None = None,
+    page: str | None = None,
+) -> str:
     """The best configurations, what failed, and where to go on.
 
     Args:
@@ -38,20 +48,28 @@ def standing(sweep: Sweep, jobs: Sequence[Job], last: Job | None, program: str) 
         jobs: of the search.
         last: the job that tests and registers.
         program: as it was called.
+        unattended: that nobody looks after the sweep, in words; empty where somebody does.
+        version: of the registered model that the best became.
+        page: where the report is.
     """
     names, standings = short_names(sweep.axes), ranking(sweep, jobs)
     counts = [(state, sum(job.state == state for job in jobs)) for state in _STATES]
     told = ", ".join(f"{number} {state}" for state, number in counts if number)
-    parts = [f"sweep {sweep.name}: {sweep.phase}; {told or 'no job yet'}"]
+    parts = [f"sweep {sweep.name}: {sweep.phase}; {told or 'no job yet'}", unattended]
     if standings:
         parts.append(_columns(_rows(sweep, standings, names)))
-        parts.append(summary.caution(sweep, standings))
+        parts.append(chance.caution(sweep, standings))
     failed = [job for job in jobs if job.state == "failed"]
-    parts += [telling.failure(sweep, job, names) for job in failed[:3]]
+    parts += [telling.failure(sweep, job, names) for job in failed[:_FAILURES]]
+    parts.append(_more_failed(sweep, len(failed) - _FAILURES, program))
     parts.append(_over_all(jobs))
     if last is not None:
-        parts.append(_ending(sweep, last, names))
-    parts.append("\n".join(_next(sweep, jobs, standings, program)))
+        told = "" if version is None else version.told()
+        parts.append("\n".join(filter(None, [_ending(sweep, last, names), told])))
+    parts.append(f"page: {page}" if page else "")
+    every = jobs if last is None else [*jobs, last]
+    left_alone = bool(unattended) or sweep.phase != "open"
+    parts.append("\n".join(_next(sweep, every, standings, program, left_alone=left_alone)))
     return "\n\n".join(filter(None, parts))
 
 
@@ -86,6 +104,13 @@ def _over_all(jobs: Sequence[Job]) -> str:
     return _columns(rows)
 
 
+def _more_failed(sweep: Sweep, more: int, program: str) -> str:
+    if more <= 0:
+        return ""
+    asked = f"{program} sweep status {shlex.quote(sweep.name)} report=json"
+    return f"and {counted(more, 'more job')} failed: `{asked}` has all"
+
+
 def _ending(sweep: Sweep, last: Job, names: Mapping[str, str]) -> str:
     if last.state == "finished":
         tested = {n: v for n, v in last.metrics.items() if n.startswith("test/")}
@@ -99,12 +124,17 @@ def _ending(sweep: Sweep, last: Job, names: Mapping[str, str]) -> str:
 
 
 def _next(
-    sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing], program: str
+    sweep: Sweep,
+    jobs: Sequence[Job],
+    standings: Sequence[Standing],
+    program: str,
+    *,
+    left_alone: bool,
 ) -> list[str]:
     name, lines = shlex.quote(sweep.name), []
     if any(job.state == "failed" for job in jobs):
         lines.append(f"next: {program} sweep retry-failed {name}")
-    if any(job.state in {"waiting", "running"} for job in jobs) and sweep.phase != "open":
+    if any(job.state in {"waiting", "running"} for job in jobs) and left_alone:
         lines.append(f"next: {program} sweep resume {name}")
     if standings:
         lines.append(f"next: {program} sweep best {name}")

@@ -80,8 +80,9 @@ class Live:
             self._drawn = now
             self._draw()
         elif self._screen is None and now - self._said >= _LINE_EVERY_S:
-            running = counted(sum(job.state == "running" for job in jobs), "job")
-            self._say(f"  {running} running{self._so_far()}")
+            running = counted(sum(job.state == "running" for job in self._last[0]), "job")
+            what = "the best configuration is tested" if self._testing else f"{running} running"
+            self._say(f"  {what}{self._so_far()}")
 
     def say(self, text: str) -> None:
         """Say something of the sweep as a whole, above the table.
@@ -94,12 +95,13 @@ class Live:
     def _tell_news(self, jobs: Sequence[Job]) -> None:
         """Tell of the jobs that ended since the last look; those of earlier days only counted."""
         ended = {job.number: job for job in jobs if job.state in ENDED}
+        own = {job.number for job in searched(jobs)}
         marks = {number: (job.state, job.attempts) for number, job in ended.items()}
         if self._told is None:
             earlier = {n for n, job in ended.items() if (job.ended or 0.0) < self._begun}
             self._told = {number: marks[number] for number in earlier}
-            if self._told:
-                self._say(f"{counted(len(self._told), 'job')} of {self.total:,} ended before")
+            if before := len(earlier & own):
+                self._say(f"{counted(before, 'job')} of {self.total:,} ended before")
         fresh = [job for number, job in ended.items() if self._told.get(number) != marks[number]]
         self._told = marks
         there = [job for job in fresh if job.cached_from]

@@ -1,7 +1,6 @@
 """A sweep as one page of HTML that needs no network: the best, the figures, every configuration."""
 
 import base64
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,21 +12,20 @@ from xinzhi.config.identity import redact
 from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.sweeping.search import axes
 from xinzhi.sweeping.search.final import searched
-from xinzhi.sweeping.show import summary, table
-from xinzhi.sweeping.show.figures import figures
+from xinzhi.sweeping.show import chance, summary, table
+from xinzhi.sweeping.show.figures import figures, png
 from xinzhi.sweeping.show.remaining import took_s
-from xinzhi.sweeping.show.telling import command_alone
+from xinzhi.sweeping.show.standing import PAGE
+from xinzhi.sweeping.show.telling import SILENT, command_alone, first_line
 from xinzhi.sweeping.show.wording import duration, mean_spread, number, short_names
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from markupsafe import Markup
 
     from xinzhi.sweeping.search.search import Standing
 
-PAGE = "report.html"
 _MOST_ROWS, _MOST_ERRORS = 50, 12
 _LONGEST_OPTION = 60  # characters
-_COLOURS = 128  # of a picture: a quarter of the bytes, and nothing that one sees is lost
 _TITLES = {
     "history": "Trial by trial",
     "pareto": "Objective against objective",
@@ -62,7 +60,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
-        name: _png(figure)
+        name: png(figure)
         for name, figure in figures(sweep, jobs, standings, offline=offline).items()
     }
     for name in _TITLES.keys() - pictures.keys():  # of an earlier writing
@@ -94,7 +92,7 @@ def page(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": "{:,}".format, "cut": _cut}
+    environment.filters |= {"number": "{:,}".format, "cut": _cut, "coded": _coded}
     template = environment.from_string(
         files("xinzhi.sweeping.show").joinpath("page.html.j2").read_text(encoding="utf-8")
     )
@@ -131,9 +129,10 @@ def _about(sweep: Sweep, jobs: Sequence[Job]) -> dict[str, Any]:
 
 
 def _best(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, Any] | None:
-    first = summary.best(standings)
+    first = chance.best(standings)
     if first is None:
         return None
+    top = summary.best_job(sweep, first)
     triples = zip(sweep.objectives, first.values, first.spreads, strict=True)
     return {
         "trial": first.trial,
@@ -141,15 +140,16 @@ def _best(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, Any] | Non
         "seeds": first.n,
         "complete": first.complete,
         "overrides": summary.overrides(sweep, first),
-        "caution": summary.caution(sweep, standings),
-        "train": summary.train_command(sweep, first),
+        "caution": chance.caution(sweep, standings),
+        "train": None if top is None else command_alone(sweep, top),
+        "seed": None if top is None else top.seed,
         "command": summary.best_command(sweep),
     }
 
 
 def _configurations(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, Any]:
     names = short_names(sweep.axes)
-    near = {one.trial for one in summary.too_close(sweep, standings)}
+    near = {one.trial for one in chance.too_close(sweep, standings)}
     reached = [one for one in standings if one.values]
     rows = [
         {
@@ -168,7 +168,12 @@ def _configurations(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, 
         }
         for rank, one in enumerate(reached[:_MOST_ROWS], start=1)
     ]
-    return {"names": list(names.values()), "rows": rows, "more": len(reached) - len(rows)}
+    return {
+        "names": list(names.values()),
+        "rows": rows,
+        "more": len(reached) - len(rows),
+        "several": any(one.n > 1 for one in reached),
+    }
 
 
 def _failures(sweep: Sweep, jobs: Sequence[Job]) -> dict[str, Any]:
@@ -176,12 +181,12 @@ def _failures(sweep: Sweep, jobs: Sequence[Job]) -> dict[str, Any]:
     kinds: dict[str, list[Job]] = defaultdict(list)
     for job in searched(jobs):
         if job.state == "failed":
-            kinds[redact(job.error or "it said nothing").strip().partition("\n")[0]].append(job)
+            kinds[first_line(job)].append(job)
     ranked = sorted(kinds.values(), key=len, reverse=True)
     shown = [
         {
             "count": len(group),
-            "error": redact(group[0].error or "it said nothing"),
+            "error": redact(group[0].error or SILENT),
             "job": group[0].number,
             "log": group[0].log,
             "command": command_alone(sweep, group[0]),
@@ -191,16 +196,14 @@ def _failures(sweep: Sweep, jobs: Sequence[Job]) -> dict[str, Any]:
     return {"kinds": shown, "more": len(ranked) - len(shown)}
 
 
-def _png(figure: "Figure") -> bytes:
-    from PIL import Image
+def _coded(text: str) -> "Markup":
+    """What stands between backticks as code, all of it as text."""
+    from markupsafe import Markup, escape
 
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png")
-    picture = Image.open(drawn).convert("RGB")
-    # the method that keeps a colour of which there is little
-    few = picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(small, format="PNG", optimize=True)
-    return small.getvalue()
+    pieces = text.split("`")
+    drawn = [Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in
+             enumerate(pieces)]  # fmt: skip
+    return Markup().join(drawn)
 
 
 def _cut(text: str, longest: int = _LONGEST_OPTION) -> str:

@@ -10,6 +10,7 @@ from xinzhi.sweeping.records import ENDED, Job, Sweep
 from xinzhi.sweeping.search import space
 from xinzhi.sweeping.search.final import FINAL, searched
 from xinzhi.sweeping.search.scores import front
+from xinzhi.sweeping.show.chance import best, caution
 from xinzhi.sweeping.show.remaining import took_s
 from xinzhi.sweeping.show.telling import averages
 from xinzhi.sweeping.show.wording import counted, duration, number
@@ -17,17 +18,7 @@ from xinzhi.sweeping.show.wording import counted, duration, number
 if TYPE_CHECKING:
     from xinzhi.sweeping.search.search import Standing
 
-_SURE = 2.0  # standard errors of a difference
 _MOST_LINES, _MOST_TESTED = 10, 4
-
-
-def best(standings: Sequence["Standing"]) -> "Standing | None":
-    """The configuration that ranks first; None where no job was finished.
-
-    Args:
-        standings: of the configurations, the best first.
-    """
-    return next((one for one in standings if one.values), None)
 
 
 def overrides(sweep: Sweep, standing: "Standing") -> list[str]:
@@ -41,14 +32,16 @@ def overrides(sweep: Sweep, standing: "Standing") -> list[str]:
     return [space.override(axis, standing.params[axis.key]) for axis in axes]
 
 
-def train_command(sweep: Sweep, standing: "Standing") -> str:
-    """The command that trains a configuration alone.
+def best_job(sweep: Sweep, standing: "Standing") -> Job | None:
+    """The job of a configuration that validation liked best: of several seeds, the one to register.
 
     Args:
         sweep: of the configuration.
         standing: of it.
     """
-    return command_line("train", [*sweep.fixed, *overrides(sweep, standing)])
+    done = [job for job in standing.jobs if job.state == "finished" and job.values]
+    sign = -1 if sweep.modes[0] == "min" else 1
+    return max(done, key=lambda job: sign * job.values[0], default=None)
 
 
 def best_command(sweep: Sweep) -> str:
@@ -58,50 +51,6 @@ def best_command(sweep: Sweep) -> str:
         sweep: it.
     """
     return command_line("sweep", ["best", sweep.name])
-
-
-def too_close(sweep: Sweep, standings: Sequence["Standing"]) -> list["Standing"]:
-    """The configurations whose seeds do not show that the best is better.
-
-    Args:
-        sweep: of the configurations.
-        standings: of them, the best first.
-
-    Returns:
-        Those within two standard errors of the difference; nothing where the best has one seed.
-    """
-    first = best(standings)
-    if first is None or first.n < 2 or len(sweep.objectives) > 1:
-        return []
-    others = [one for one in standings if one.n > 1 and one.trial != first.trial]
-    return [one for one in others if abs(one.values[0] - first.values[0]) <= _noise(first, one)]
-
-
-def caution(sweep: Sweep, standings: Sequence["Standing"]) -> str:
-    """How far the ranking can be believed, in a sentence; nothing where nothing was finished.
-
-    Args:
-        sweep: of the configurations.
-        standings: of them, the best first.
-    """
-    first = best(standings)
-    reached = sum(bool(one.values) for one in standings)
-    if first is None or reached < 2:
-        return ""
-    if len(sweep.objectives) > 1:
-        count = counted(len(front(standings)), "configuration")
-        return f"{count} of {reached:,} beaten by none in all objectives; this one ranks first."
-    if first.n < 2:
-        return (
-            "With one seed nothing is known of chance: `seed=0,1,2` shows whether the differences"
-            " are real."
-        )
-    near = too_close(sweep, standings)
-    told = f"Its {first.n} seeds set it apart from the others by two standard errors or more."
-    if near:
-        others = "1 other is" if len(near) == 1 else f"{len(near):,} others are"
-        told = f"{others} too close to tell apart by these seeds (within two standard errors)."
-    return f"{told} The best of {reached:,} owes a part to chance: what counts is the test."
 
 
 def counts(jobs: Sequence[Job]) -> dict[str, int]:
@@ -161,9 +110,7 @@ def tags(sweep: Sweep, standings: Sequence["Standing"]) -> dict[str, str]:
     first = best(standings)
     if first is None:
         return {}
-    done = [job for job in first.jobs if job.state == "finished" and job.values and job.run_id]
-    sign = -1 if sweep.modes[0] == "min" else 1
-    top = max(done, key=lambda job: sign * job.values[0], default=None)
+    top = best_job(sweep, first)
     return {
         "best_trial": str(first.trial),
         "best_overrides": " ".join(overrides(sweep, first)),
@@ -214,8 +161,3 @@ def _note(sweep: Sweep, jobs: Sequence[Job], standings: Sequence["Standing"]) ->
         promote = command_line("promote", [sweep.experiment])
         yield f"Tested and registered by run `{sweep.final_run[:8]}`; into use: `{promote}`  "
     yield "All figures: `sweep/report.html` among the artifacts."
-
-
-def _noise(one: "Standing", other: "Standing") -> float:
-    squares = (each.spreads[0] ** 2 / each.n for each in (one, other))
-    return _SURE * math.sqrt(sum(squares))

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from xinzhi.config.grammar import key_of
 from xinzhi.config.identity import command_line, redact
 from xinzhi.sweeping.records import Job, Sweep
 from xinzhi.sweeping.search.final import FINAL
 from xinzhi.sweeping.show.wording import duration, mean_spread, number, setting
 
+SILENT = "it said nothing"
 _LONGEST_ERROR = 12  # lines
 
 
@@ -18,7 +20,7 @@ def of_job(job: Job, names: Mapping[str, str]) -> str:
         names: what each key is called.
     """
     if job.number == FINAL:
-        return "the best configuration, tested and registered"
+        return "it was to be tested and registered"
     seed = [] if job.seed is None else [f"seed={job.seed}"]
     return " ".join(filter(None, [setting(job.params, names), *seed]))
 
@@ -30,7 +32,28 @@ def command_alone(sweep: Sweep, job: Job) -> str:
         sweep: of the job.
         job: with what its last attempt needed on top.
     """
-    return command_line("train", [*sweep.fixed, *job.overrides, *job.retry])
+    return command_line("train", words_alone(sweep, job))
+
+
+def words_alone(sweep: Sweep, job: Job) -> tuple[str, ...]:
+    """The overrides of a job, its seed included; of a key that was set anew the last one.
+
+    Args:
+        sweep: of the job.
+        job: with what its last attempt needed on top.
+    """
+    words = [*sweep.fixed, *job.overrides, *job.retry]
+    last = {key_of(word): word for word in words}
+    return tuple(last.values())
+
+
+def called(job: Job) -> str:
+    """What a job is called in a sentence.
+
+    Args:
+        job: of a sweep.
+    """
+    return "the best configuration" if job.number == FINAL else f"job {job.number}"
 
 
 def failure(sweep: Sweep, job: Job, names: Mapping[str, str]) -> str:
@@ -41,16 +64,25 @@ def failure(sweep: Sweep, job: Job, names: Mapping[str, str]) -> str:
         job: that failed.
         names: what each key is called.
     """
-    lines = redact(job.error or "it said nothing").strip().splitlines() or [""]
+    lines = redact(job.error or SILENT).strip().splitlines() or [""]
     shown = lines if len(lines) <= _LONGEST_ERROR else [*lines[: _LONGEST_ERROR - 1], "…"]
     times = f", attempt {job.attempts}" if job.attempts > 1 else ""
     told = [
-        f"job {job.number} failed{_took(job, 'after')}{times}: {of_job(job, names)}",
+        f"{called(job)} failed{_took(job, 'after')}{times}: {of_job(job, names)}",
         *(f"  {line}" for line in shown),
     ]
     if job.log:
         told.append(f"  log: {job.log}")
     return "\n".join([*told, f"  alone: {command_alone(sweep, job)}"])
+
+
+def first_line(job: Job) -> str:
+    """What a failed job said, in its first line, without secrets.
+
+    Args:
+        job: that failed.
+    """
+    return redact(job.error or SILENT).strip().partition("\n")[0]
 
 
 def ending(sweep: Sweep, job: Job, names: Mapping[str, str]) -> str:
@@ -61,6 +93,8 @@ def ending(sweep: Sweep, job: Job, names: Mapping[str, str]) -> str:
         job: finished or pruned.
         names: what each key is called.
     """
+    if job.number == FINAL:
+        return f"the best configuration was tested and registered{_took(job, 'in')}"
     about = of_job(job, names)
     if job.cached_from:
         return (

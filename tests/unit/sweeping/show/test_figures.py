@@ -60,6 +60,46 @@ def test_one_job_is_a_point():
     assert set(drawn(sweep, made_up.jobs(sweep, pruned=0, failed=0))) == {"history"}
 
 
+def test_one_seed_has_no_figure_of_seeds():
+    sweep = made_up.sweep(trials=4, seeds=())
+    assert "seeds" not in drawn(sweep, made_up.jobs(sweep, pruned=0, failed=0))
+
+
+def test_the_number_of_a_trial_is_not_read_as_its_place():
+    sweep = made_up.sweep(trials=4)
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    jobs = [replace(job, values=(0.5 + 0.1 * job.trial,)) for job in jobs]
+    (axes,) = drawn(sweep, jobs)["history"].axes
+    assert axes.get_title(loc="left").endswith("by trial #3 (4 trials, #0 to #3)")
+
+
+@pytest.mark.parametrize("choices", [("32", "64", "256"), ("a", "b", "c")])
+def test_points_stand_at_numbers_and_evenly_around_other_options(choices):
+    axis = Axis(key="model.hidden", choices=choices)
+    sweep = made_up.sweep(axes=(axis,), trials=24, seeds=())
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    there = seen(sweep, jobs).reached
+    places = np.array(effects._spread(axis, there))
+    own = np.array([choices.index(trial.params[axis.key]) for trial in there])
+    assert np.abs(places - own).max() < 0.3
+    for place in set(own):
+        assert places[own == place].mean() == pytest.approx(place)
+    assert (choices[0] != "32") or (places == own).all()
+
+
+@pytest.mark.parametrize(("start", "cut"), [(0.6, False), (-40.0, True)])
+def test_first_epochs_are_shown_or_said_to_be_cut_off(start, cut):
+    sweep = made_up.sweep(trials=6, seeds=())
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    jobs = [
+        replace(job, reports={0: start} | {k: 0.7 + 0.02 * k + job.trial / 50 for k in range(1, 9)})
+        for job in jobs
+    ]
+    (axes,) = drawn(sweep, jobs)["learning"].axes
+    assert (axes.get_ylim()[0] < start) is not cut
+    assert axes.get_title(loc="left").endswith("the first epochs cut off") is cut
+
+
 def test_a_value_that_never_varied_is_no_axis():
     fixed = Axis(key="model.depth", choices=("2",))
     sweep = made_up.sweep(axes=(fixed, *made_up.AXES[:2]), trials=10)

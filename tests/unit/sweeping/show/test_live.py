@@ -7,6 +7,7 @@ from dataclasses import replace
 import made_up_sweeps as made_up
 import pytest
 
+from xinzhi.sweeping.search.final import FINAL
 from xinzhi.sweeping.search.search import ranking
 from xinzhi.sweeping.show import live as live_module
 from xinzhi.sweeping.show.live import Live
@@ -106,8 +107,6 @@ def test_many_results_that_were_there_already_are_one_line(jobs, capsys):
 
 
 def test_the_last_job_is_no_job_of_the_search(jobs, capsys):
-    from xinzhi.sweeping.search.final import FINAL
-
     done = [ended(job) for job in jobs]
     last = replace(jobs[0], number=FINAL, trial=FINAL, state="running", started=time.time())
     with Live(SWEEP, 8) as live:
@@ -116,6 +115,21 @@ def test_the_last_job_is_no_job_of_the_search(jobs, capsys):
     err = capsys.readouterr().err
     assert "8 of 8" in err
     assert "its best configuration is tested and registered" in err
+
+
+def test_the_last_job_has_no_number_and_is_not_counted(jobs, capsys):
+    before = time.time() - 3600
+    done = [replace(ended(job), ended=before) for job in jobs[:4]]
+    last = replace(ended(jobs[0]), number=FINAL, trial=FINAL, values=())
+    with Live(SWEEP, 8) as live:
+        show(live, [*done, replace(last, ended=before), *jobs[4:]])
+        show(live, [*done, replace(last, attempts=2), *jobs[4:]])
+        show(live, [*done, replace(last, state="failed", error="no", attempts=3), *jobs[4:]])
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "4 jobs of 8 ended before"
+    assert told[1].startswith("  the best configuration was tested and registered in 20 s  [")
+    assert told[2].startswith("the best configuration failed after 20 s, attempt 3")
+    assert "job -1" not in "".join(told)
 
 
 def test_a_long_silence_is_broken(jobs, capsys, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from xinzhi.sweeping.search.final import FINAL
 from xinzhi.sweeping.search.search import ranking
-from xinzhi.sweeping.show import page, summary, table
+from xinzhi.sweeping.show import chance, page, summary, table, telling
 
 
 def written(folder, sweep, jobs):
@@ -115,14 +115,53 @@ def close(spread, gap=0.01):
 @pytest.mark.parametrize(("spread", "expected"), [(0.001, []), (0.02, [1])])
 def test_seeds_say_what_cannot_be_told_apart(spread, expected):
     sweep, standings = close(spread)
-    assert [one.trial for one in summary.too_close(sweep, standings)] == expected
-    assert ("1 other is" in summary.caution(sweep, standings)) == bool(expected)
+    assert [one.trial for one in chance.too_close(sweep, standings)] == expected
+    assert ("1 other is" in chance.caution(sweep, standings)) == bool(expected)
 
 
 def test_one_seed_says_nothing_of_chance():
     sweep = made_up.sweep(seeds=(), trials=5)
     standings = ranking(sweep, made_up.jobs(sweep, pruned=0, failed=0))
-    assert "nothing is known of chance" in summary.caution(sweep, standings)
+    assert "nothing is known of chance" in chance.caution(sweep, standings)
+
+
+def test_two_seeds_set_nothing_apart_and_the_page_says_what_would(tmp_path):
+    sweep = made_up.sweep(seeds=(0, 4), trials=5)
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    standings = ranking(sweep, jobs)
+    assert chance.too_close(sweep, standings) == []
+    assert "With two seeds little is known of chance" in chance.caution(sweep, standings)
+    text = written(tmp_path, sweep, jobs)
+    assert "apart" not in text
+    assert "<code>seed=0,4,5</code>" in text  # no backticks on a page
+    assert "`" not in " ".join(parsed(text).words)
+
+
+def test_seeds_that_have_not_finished_are_not_asked_for_again():
+    sweep = made_up.sweep(trials=3)
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    two = [job if job.seed < 2 else replace(job, state="running", values=()) for job in jobs]
+    assert "the other seeds have not finished" in chance.caution(sweep, ranking(sweep, two))
+
+
+def test_configurations_with_too_few_seeds_are_not_set_apart():
+    sweep, standings = close(0.001)
+    few = replace(standings[1], n=2, complete=False)
+    assert "apart" not in chance.caution(sweep, [standings[0], few])
+    more = replace(standings[1], trial=2)
+    told = chance.caution(sweep, [standings[0], more, few])
+    assert "apart from 1 other with 3 seeds or more" in told
+
+
+def test_the_command_on_the_page_trains_the_very_run_that_was_tested(tmp_path):
+    sweep = made_up.sweep(trials=4)
+    jobs = made_up.jobs(sweep, pruned=0, failed=0)
+    first = ranking(sweep, jobs)[0]
+    best = max(first.jobs, key=lambda job: job.values[0])
+    words = " ".join(parsed(written(tmp_path, sweep, jobs)).words)
+    assert f"its best run, of seed {best.seed}, is trained alone by" in words
+    assert telling.command_alone(sweep, best) in words
+    assert f"seed={best.seed}" in telling.command_alone(sweep, best)
 
 
 def test_numbers_and_tags_for_the_run_of_the_sweep():
