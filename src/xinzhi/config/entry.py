@@ -35,7 +35,7 @@ class Flags:
             if argument == "--cfg":
                 left[:1] = []  # `--cfg job`: there is but one config to print
                 self.print_config = True
-            elif argument.startswith("-") and argument != "-":
+            elif argument.startswith("-") and argument != "-" and not argument[1:].isdecimal():
                 self._set(argument)
             else:
                 self.rest.append(argument)

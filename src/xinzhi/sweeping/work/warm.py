@@ -1,6 +1,5 @@
 """All that a training imports, at once: the process that loads this gives birth to warm workers."""
 
-import mlflow.pyfunc.loaders  # noqa: F401 - asked for as soon as a model is logged
 import optuna  # noqa: F401 - proposals and pruners
 
 from xinzhi.data import sources, table_rows  # noqa: F401
