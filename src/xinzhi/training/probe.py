@@ -92,7 +92,8 @@ class Forecast:
         """Says it in two lines."""
         early = f", {_time(self.least_s)} if it stops early" if self.least_s < self.seconds else ""
         device = f", {self.device_mb:.0f} MB on the device" if self.device_mb else ""
-        several = f"; {self.jobs} jobs one after the other: {_time(self.jobs * self.seconds)}"
+        all_s = self.start_s + self.jobs * (self.seconds - self.start_s)
+        several = f"; {self.jobs} jobs by one warm worker: {_time(all_s)}"
         return (
             f"to expect of {self.model or 'it'}, from {self.steps} timed steps: "
             f"{_time(self.seconds)}{early}{several if self.jobs > 1 else ''}\n"

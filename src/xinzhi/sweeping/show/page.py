@@ -20,8 +20,6 @@ from xinzhi.sweeping.show.telling import SILENT, command_alone, first_line
 from xinzhi.sweeping.show.wording import duration, mean_spread, number, short_names
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from xinzhi.sweeping.search.search import Standing
 
 _MOST_ROWS, _MOST_ERRORS = 50, 12
@@ -92,7 +90,7 @@ def page(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": "{:,}".format, "cut": _cut, "coded": _coded}
+    environment.filters |= {"number": "{:,}".format, "cut": _cut}
     template = environment.from_string(
         files("xinzhi.sweeping.show").joinpath("page.html.j2").read_text(encoding="utf-8")
     )
@@ -194,16 +192,6 @@ def _failures(sweep: Sweep, jobs: Sequence[Job]) -> dict[str, Any]:
         for group in ranked[:_MOST_ERRORS]
     ]
     return {"kinds": shown, "more": len(ranked) - len(shown)}
-
-
-def _coded(text: str) -> "Markup":
-    """What stands between backticks as code, all of it as text."""
-    from markupsafe import Markup, escape
-
-    pieces = text.split("`")
-    drawn = [Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in
-             enumerate(pieces)]  # fmt: skip
-    return Markup().join(drawn)
 
 
 def _cut(text: str, longest: int = _LONGEST_OPTION) -> str:
