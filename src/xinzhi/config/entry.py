@@ -87,7 +87,8 @@ def _guarded(
         code = (INTERRUPTED if seen[0] == signal.SIGINT else TERMINATED) if seen else code
         if not message:
             return code, lambda: None
-        return code, lambda: report.failure(message, as_json=as_json)
+        facts = failures.facts(error, code)
+        return code, lambda: report.failure(message, as_json=as_json, facts=facts)
     return code, lambda: report.show(result, as_json=as_json)
 
 

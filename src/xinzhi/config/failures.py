@@ -38,6 +38,22 @@ def told(error: BaseException) -> tuple[int, str]:
     )
 
 
+def facts(error: BaseException, code: int) -> dict[str, object]:
+    """What a program should know of an error: its kind, what mends it, what was meant.
+
+    Args:
+        error: that was told.
+        code: with which the process ends.
+    """
+    from xinzhi.config.identity import redact
+
+    found: dict[str, object] = {"kind": type(error).__name__, "exit_code": code}
+    if isinstance(error, XinzhiError):
+        found["candidates"] = [redact(one) for one in error.candidates]
+        found["mend"] = redact(error.mend) if error.mend else None
+    return found
+
+
 def _with_notes(message: str, error: BaseException) -> str:
     return "\n".join([message, *getattr(error, "__notes__", ())])
 

@@ -42,11 +42,18 @@ def show(result: object, *, as_json: bool) -> None:
         say(text)
 
 
-def failure(message: str, *, as_json: bool) -> None:
-    """Print an error: on standard error, and as an object where one is wanted."""
+def failure(message: str, *, as_json: bool, facts: Mapping[str, object]) -> None:
+    """Print an error: on standard error, and as an object where one is wanted.
+
+    Args:
+        message: for people.
+        as_json: whether an object is wanted.
+        facts: of the error, for programs.
+    """
     print(message, file=sys.stderr)  # noqa: T201
     if as_json:
-        say(json.dumps({"error": message}, ensure_ascii=False))
+        told = {"error": message.removeprefix("error: "), **facts}
+        say(json.dumps(told, ensure_ascii=False))
 
 
 def say(text: str) -> None:

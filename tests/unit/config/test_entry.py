@@ -176,7 +176,10 @@ def test_json_is_alone_on_standard_output():
 
 def test_an_error_is_json_too():
     done = run_script("report=json", "offlin=true")
-    assert "did you mean offline?" in json.loads(done.stdout)["error"]
+    told = json.loads(done.stdout)
+    assert told["error"].startswith("the key `offlin` is unknown; did you mean offline?")
+    assert (told["kind"], told["exit_code"]) == ("UnknownNameError", 2)
+    assert told["candidates"][0] == "offline"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -44,6 +44,8 @@ def why(store: "Store", config: "DictConfig", *, train: "Train") -> "Why":
         question = taken_apart(a, b, metric, mode, epochs=epochs, words=words)
     several = len(question.apart.factors) > 1
     say(telling.plan(question, wanted.budget, seeds=wanted.seeds, program_waits=several))
+    if several and wanted.minutes is not None:
+        say(f"no probe begins after {wanted.minutes:g} min")
     if not several and not question.again:
         known = between(list(a.values.values()), list(b.values.values()))
         return ending.told(question, Progress(difference=known), wanted, None)
