@@ -252,3 +252,29 @@ def test_references_that_name_no_model(evaluate):
     code, _, err = evaluate("sweep:lr")
     assert code == 1
     assert "takes one run or version" in err
+
+
+def test_a_column_that_the_model_must_not_see_tells_groups_and_changes_no_answer(evaluate):
+    tumours = pd.read_csv("tumours.csv")
+    tumours["sex"] = np.where(np.arange(len(tumours)) % 2, "f", "m")
+    tumours.to_csv("known.csv", index=False)
+    words = tiny_tasks.words("two_classes", evaluate.here, "ignoring")
+    words = [w for w in words if not w.startswith(("data.train", "data.ignore"))]
+    assert start("train", [*words, "data.train=known.csv", "data.ignore=[sex]"]) == 0
+    tumours.tail(NEW).to_csv("later.csv", index=False)
+    found = [evaluate.json("ignoring", "data.test=later.csv", *more) for more in (
+        (), ("sensitive=[sex]", "slices={women: {where: \"sex = 'f'\"}}"))]  # fmt: skip
+    plain, told = (one["evaluation"] for one in found)
+    assert told["metrics"] == plain["metrics"]
+    assert [one["column"] for one in told["fairness"]["columns"]] == ["sex"]
+    assert [one["name"] for one in told["slices"]] == ["women"]
+    kept = [sorted(Path("mlruns").rglob(f"outcomes/test-{one['data_digest'][:12]}.parquet"))
+            for one in found]  # fmt: skip
+    answers = [Outcomes.load(paths[0]) for paths in kept]
+    np.testing.assert_array_equal(answers[0].rows, answers[1].rows)
+    for name, values in answers[0].columns.items():
+        np.testing.assert_array_equal(values, answers[1].columns[name])
+    code, _, err = evaluate("ignoring", "sensitive=[sex]")
+    assert code == 1
+    assert "by data.ignore" in err
+    assert "data.test=FILE" in err

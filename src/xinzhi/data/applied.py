@@ -33,15 +33,24 @@ _TOLD = ("columns", "renamed", "fitted", "classes")
 
 
 def apply(
-    declaration: "Declaration", source: str, manifest: Mapping[str, Any], *, offline: bool
+    declaration: "Declaration",
+    source: str,
+    manifest: Mapping[str, Any],
+    *,
+    offline: bool,
+    beside: "Sequence[str]" = (),
 ) -> "Snapshot":
     """Prepares a file by a declaration that was made for others; all of it becomes test rows.
+
+    Columns that the model must not see may stand beside those that it learned from: groups that are
+    to be judged alike. What it learned from stays the same, and so does the key of each row.
 
     Args:
         declaration: of the rows that the model learned from.
         source: as `data.test` names it.
         manifest: of the snapshot of these; empty where it is gone: then rows are taken as they are.
         offline: open no outward socket.
+        beside: further columns of the file, such as ignored ones.
 
     Raises:
         DataError: the file lacks a column, holds something else in it, or has no rows.
@@ -52,22 +61,26 @@ def apply(
     told = {name: manifest.get(name) for name in _TOLD}
     marks = {split: one.fingerprint() for split, one in found.items()}
     asked = [_FORMAT, declared.plain() | {"train": None, "val": None, "engine": None}, marks, told]
-    mark = json.dumps(asked, sort_keys=True, default=list)
+    learned = {*_types(manifest), *declared.named}
+    beside = [name for name in dict.fromkeys(beside) if name not in learned]
+    mark = json.dumps([*asked, beside] if beside else asked, sort_keys=True, default=list)
     inputs = content_hash([mark], size_bytes=16).hex()
     if there := reuse.there(inputs, found.values(), refresh=False):
         return there
     say(f"preparing {source}")
-    return _prepared(declared.plan(found), manifest, inputs)
+    return _prepared(declared.plan(found), manifest, inputs, beside)
 
 
-def _prepared(plan: "Plan", manifest: Mapping[str, Any], inputs: str) -> "Snapshot":
+def _prepared(
+    plan: "Plan", manifest: Mapping[str, Any], inputs: str, beside: "Sequence[str]"
+) -> "Snapshot":
     from xinzhi.data.engine import open_engine
     from xinzhi.data.journal import Journal
     from xinzhi.data.preparation import cleaned, freeze
 
     journal = Journal()
     with open_engine(plan.engine) as engine:
-        taken = _taken(plan, manifest, engine, journal)
+        taken = _taken(plan, manifest, engine, journal, beside)
         plan = plan._replace(roles=plan.roles.settled(_record(manifest, taken)))
         rows = cleaned(plan, "test", taken, engine, journal)
         rows = _fitted(plan, rows, manifest, journal)
@@ -81,7 +94,11 @@ def _prepared(plan: "Plan", manifest: Mapping[str, Any], inputs: str) -> "Snapsh
 
 
 def _taken(
-    plan: "Plan", manifest: Mapping[str, Any], engine: "Engine", journal: "Journal"
+    plan: "Plan",
+    manifest: Mapping[str, Any],
+    engine: "Engine",
+    journal: "Journal",
+    beside: "Sequence[str]",
 ) -> "Taken":
     """Reads the file, its columns under the types that they had for the model."""
     from xinzhi.data.intake import take_in
@@ -98,6 +115,7 @@ def _taken(
         journal=journal,
         split="test",
         strings=strings - {*plan.roles.text},
+        beside=beside,
     )
     before = _nothing(known, learned - {*taken.extras, *plan.roles.text}, engine)
     if before is None:

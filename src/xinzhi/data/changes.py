@@ -45,7 +45,8 @@ def changes(con: "duckdb.DuckDBPyConnection", before: Path, after: Path) -> Chan
     """Compare the rows of two snapshots.
 
     A record is the text, where both have one, else the columns that both have. It is compared by
-    128 bits of it, so that the rows themselves need not fit into memory.
+    128 bits of it, so that the rows themselves need not fit into memory. Snapshots without a column
+    in common have no row in common: all rows before were removed, all rows after are added.
 
     Args:
         con: open.
@@ -53,6 +54,8 @@ def changes(con: "duckdb.DuckDBPyConnection", before: Path, after: Path) -> Chan
         after: folder of another.
     """
     record = _record(columns(before), columns(after))
+    if not record:
+        return _apart(con, before, after)
     for name, folder, place in (("old", before, 0), ("new", after, 1)):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_keyed(folder, record, place)}")
         counted = "SELECT r, l, s, count(*) AS n FROM {} GROUP BY r, l, s"
@@ -68,6 +71,17 @@ def changes(con: "duckdb.DuckDBPyConnection", before: Path, after: Path) -> Chan
         labels=_labels(con),
         examples=[one for kind, where in _KINDS.items() for one in _examples(con, kind, where)],
     )  # fmt: skip
+
+
+def _apart(con: "duckdb.DuckDBPyConnection", before: Path, after: Path) -> Changes:
+    removed, added = (_counts(con, folder) for folder in (before, after))
+    return Changes({}, added, removed, {}, {}, [], [])
+
+
+def _counts(con: "duckdb.DuckDBPyConnection", folder: Path) -> dict[str, int]:
+    asked = f"SELECT split, count(*) FROM {every_row(folder)} GROUP BY split"
+    found = dict(con.execute(asked).fetchall())
+    return {split: int(found[split]) for split in SPLITS if split in found}
 
 
 _KINDS = {

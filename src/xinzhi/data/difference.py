@@ -58,6 +58,8 @@ class Difference:
             console.print("the rows are the same")
         else:
             _draw_rows(console, self.rows)
+            if not any(self.rows[kind] for kind in ("unchanged", "moved", "relabelled")):
+                console.print("no row is in both")
             if self.drift:
                 _draw_drift(console, self.drift)
         _draw_changes(console, "schema", self.schema)

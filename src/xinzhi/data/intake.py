@@ -1,10 +1,11 @@
 """A source's rows on the engine: private values hidden, the schema held."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xinzhi.data import private, series, validation, violations
 from xinzhi.data.opened import Want
+from xinzhi.data.records import require_columns
 from xinzhi.data.roles import Roles
 from xinzhi.data.unnamed import without_index
 
@@ -57,6 +58,7 @@ def take_in(
     journal: "Journal",
     split: str,
     strings: frozenset[str] = frozenset(),
+    beside: Sequence[str] = (),
 ) -> Taken:
     """Read a source onto an engine and hold it to its schema.
 
@@ -68,11 +70,15 @@ def take_in(
         journal: is told how it was read, and what violated the schema.
         split: train, val or test.
         strings: columns that are read as strings beside those that must be.
+        beside: columns that go into the snapshot beside those that are learned from, even if they
+            are to be ignored; rows of series have none.
+
+    Raises:
+        DataError: there is no such column beside.
     """
     schema = validation.parse(checks.schema, checks.checks, checks.on_violation)
     protect = private.protector(checks.private, None)
-    want = _want(roles, checks, protect)
-    opened = source.open(engine, want._replace(strings=want.strings | strings))
+    opened = source.open(engine, _want(roles, checks, protect, strings, beside))
     if protect is not None:
         protect.require_met(source.name)
     steps = list(opened.steps)
@@ -89,14 +95,14 @@ def take_in(
             journal.n_quarantined += n
     journal.steps.extend((split, step) for step in steps)
     if not roles.text and roles.features is None:
-        keep = {*roles.columns, *roles.ignore, *checks.schema}
+        keep = {*roles.columns, *roles.ignore, *checks.schema, *beside}
         table = _named(table, keep, engine, journal, source.name)
-    extras = [name for name in opened.extras if name not in roles.ignore]
+    extras = _extras(opened.extras, table, roles, beside, source.name)
     if roles.series:
         table, extras = _gathered(table, roles, engine, source.name), [roles.series]
         journal.notes.append(f"{source.name}: {engine.count(table):,} series were gathered")
     elif roles.numbered:
-        table = series.widths(table, keep={*roles.single, *roles.ignore})
+        table = series.widths(table, keep={*roles.single, *roles.ignore, *beside})
     there = tuple(name for name in extras if name in table.columns)
     return Taken(table, there, tuple(steps))
 
@@ -127,9 +133,23 @@ def _gathered(table: "ibis.Table", roles: Roles, engine: "Engine", where: str) -
     )
 
 
-def _want(roles: Roles, checks: Checks, protect: "Protector | None") -> Want:
+def _extras(
+    given: Sequence[str], table: "ibis.Table", roles: Roles, beside: Sequence[str], where: str
+) -> list[str]:
+    if not roles.series:
+        require_columns(list(table.columns), beside, where)
+    return [*(name for name in given if name not in roles.ignore), *beside]
+
+
+def _want(
+    roles: Roles,
+    checks: Checks,
+    protect: "Protector | None",
+    strings: frozenset[str],
+    beside: Sequence[str],
+) -> Want:
     every = checks.checks or (not roles.text and (roles.features is None or roles.numbered))
-    columns = None if every else tuple(dict.fromkeys([*roles.columns, *checks.schema]))
+    columns = None if every else tuple(dict.fromkeys([*roles.columns, *checks.schema, *beside]))
     # features are typed; of a text file's columns only the cells can tell the type
     typed = not roles.text or roles.features is not None
-    return Want(columns, roles.strings, protect, numbers=typed)
+    return Want(columns, roles.strings | strings, protect, numbers=typed)

@@ -100,12 +100,13 @@ def _of_classes(outcomes: Outcomes) -> Calibration | None:
         given = outcomes.settings.get("positive")
         place = 1 if given is None else int(given)
         subject = f"probability of {outcomes.classes[place]}"
-        return _told(subject, probabilities[:, place], truth == place)
+        words = f"the {subject}; calibration_error is of the likelier class, whichever it is"
+        return _told(subject, probabilities[:, place], truth == place, grouped_by=words)
     right = probabilities.argmax(1) == truth
     return _told("confidence of the answer", probabilities.max(1), right)
 
 
-def _told(subject: str, sure: Array, held: Array) -> Calibration:
+def _told(subject: str, sure: Array, held: Array, *, grouped_by: str | None = None) -> Calibration:
     every = _even(sure, held, _BINS)
     bins = _even(sure, held, int(np.clip(len(sure) // _EACH, _FEWEST, _BINS)))
     promised, hit = float(sure.mean()), float(held.mean())
@@ -115,7 +116,8 @@ def _told(subject: str, sure: Array, held: Array) -> Calibration:
     if abs(gap) > _SURE * np.sqrt(hit * (1 - hit) / len(sure)) + _SMALL:
         words += f": promises are too {'high' if gap > 0 else 'low'}"
     chance = sum(one.count * _by_chance(one) for one in every) / len(sure)
-    words += f". Groups of like promises are off by {error:.1%}"
+    grouped = f" (grouped by {grouped_by})" if grouped_by else ""
+    words += f". Groups of like promises{grouped} are off by {error:.1%}"
     words += (
         ", not more than chance makes of so few answers."
         if error < _BEYOND * chance

@@ -4,7 +4,7 @@ They have the values of `xinzhi.metrics`, from counts and sums that resamples ca
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ _ERRORS = ("loss", "mae", "rmse", "smape", "mase", "brier", "calibration_error",
 LOWER = frozenset((*_ERRORS, "pinball", "cost", "interval_width", "mean_rank"))
 _SPANS = ("f1", "precision", "recall", "f1_macro", "f1_weighted")
 _AVERAGES = ("f1_micro", "f1_macro", "f1_weighted")
+_SAME = {"classes": {"f1_micro": "accuracy"}}  # of one class per example, by definition
 _OWN = ("lower", "upper", "scale")  # columns that are no measures, beside those that are needed
 
 
@@ -43,6 +44,20 @@ def of(outcomes: Outcomes) -> tuple[str, ...]:
         outcomes: answers beside the truth.
     """
     return tuple(dict.fromkeys(name for family in _families(outcomes) for name in family.names))
+
+
+def distinct(outcomes: Outcomes, names: Sequence[str]) -> tuple[str, ...]:
+    """Leaves out what is another of the measures by definition: tests would count it twice.
+
+    Args:
+        outcomes: answers beside the truth.
+        names: of measures, the main one first, which stays.
+    """
+    out = set()
+    for one, other in _SAME.get(outcomes.kind, {}).items():
+        if one in names and other in names:
+            out.add(other if names[0] == one else one)
+    return tuple(name for name in names if name not in out)
 
 
 def value(outcomes: Outcomes, name: str) -> float:

@@ -74,6 +74,12 @@ class Axes:
                 pieces.append([])
         self._parts += [f'<polyline class="{kind}" points="{" ".join(p)}"/>' for p in pieces if p]
 
+    def steps(self, xs: Sequence[float], ys: Sequence[float], kind: str) -> None:
+        """Draws numbers that hold up to each x from the one before, the first from the border."""
+        starts = [self._x[0], *xs][: len(xs)]
+        across = [x for ends in zip(starts, xs, strict=True) for x in ends]
+        self.line(across, [y for y in ys for _ in range(2)], kind)
+
     def dot(self, x: float, y: float, kind: str, size: float = 3.5) -> None:
         """Draws a point."""
         at = self.at(x, y)
@@ -206,7 +212,7 @@ def curve(told: Curve, names: Sequence[str]) -> str:
     """
     shares = "cost" not in names
     highest = max((v for name in names for v in told.lines[name] if math.isfinite(v)), default=1.0)
-    first = told.threshold[0] if told.kind == "alone" else 0.0
+    first = min(told.threshold[0], told.chosen or 1.0) if told.kind == "alone" else 0.0
     axes = Axes(
         (min(first, 0.95), 1.0),
         (0, 1 if shares else highest),
@@ -216,7 +222,7 @@ def curve(told: Curve, names: Sequence[str]) -> str:
     )
     kinds = ("first", "second", "third")
     for name, kind in zip(names, kinds, strict=False):
-        axes.line(told.threshold, told.lines[name], kind)
+        axes.steps(told.threshold, told.lines[name], kind)
     if told.chosen is not None:
         axes.line([told.chosen] * 2, [0, 1 if shares else highest], "chosen")
     for name, kind in zip(names, kinds, strict=False):

@@ -65,12 +65,13 @@ def _drawings(page: "Parts") -> dict[str, Any]:
 def _metrics(page: "Parts") -> list[dict[str, Any]]:
     from xinzhi.evaluation.measures import higher_is_better
 
-    rows = []
+    rows, rules = [], page.rules
     for one in page.metrics:
         low, high = finite(one.low), finite(one.high)
         bounded = 0 <= one.value <= 1 and (high is None or high <= 1)
         bar = draw.interval_bar(low, finite(one.value), high, scale=(0, 1)) if bounded else ""
-        rows.append({"it": one, "bar": bar, "direction": _DIRECTIONS[higher_is_better(one.name)]})
+        told = [_DIRECTIONS[higher_is_better(one.name)], rules.get(one.name), one.note]
+        rows.append({"it": one, "bar": bar, "told": "; ".join(filter(None, told))})
     return rows
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from xinzhi.evaluation.intervals import Interval
 
 
+_DECIDED = ("f1", "precision", "recall", "cost")
+_LIKELIEST = ("accuracy", "f1_micro", "f1_macro", "f1_weighted", "answered_precision")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """All that is said of a model's answers.
@@ -62,3 +66,17 @@ class Parts:
     spread: Spread | None
     mistakes: tuple[Mistake, ...]
     fairness: FairnessReport | None
+
+    @property
+    def threshold(self) -> float | None:
+        """From which the positive class of two is decided for, None where the likeliest is."""
+        return None if self.confusion is None else self.confusion.threshold
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """How a class is decided for, by measures that go by it, where there are two ways."""
+        if self.threshold is None:
+            return {}
+        return dict.fromkeys(_LIKELIEST, "by the likeliest class") | dict.fromkeys(
+            _DECIDED, f"at the threshold {self.threshold:.3f}"
+        )

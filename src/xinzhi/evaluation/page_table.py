@@ -45,9 +45,10 @@ def table(page: "Parts") -> str:
 
 
 def _metrics(console: "Console", page: "Parts") -> None:
-    drawn = plain_table("measure", "value", f"{page.level:.0%} interval")
+    drawn = plain_table("measure", "value", f"{page.level:.0%} interval", "")
     for one in page.metrics:
-        drawn.add_row(one.name, number(one.value), _ends(one.low, one.high))
+        rule = page.rules.get(one.name, "")
+        drawn.add_row(one.name, number(one.value), _ends(one.low, one.high), rule)
     console.print(drawn)
 
 
@@ -74,7 +75,8 @@ def _found(console: "Console", page: "Parts") -> None:
     if not page.found:
         console.print("No slice was found that is worse than the rest beyond chance.")
         return
-    drawn = plain_table("found to be worse", "examples", page.found[0].what, "elsewhere", "p")
+    what = f"{page.found[0].what}, tested half"
+    drawn = plain_table("found to be worse", "examples", what, "elsewhere", "p")
     for one in page.found[:_FOUND]:
         p = "< 0.0001" if one.p_value < 0.0001 else f"{one.p_value:.4f}"
         drawn.add_row(
@@ -86,7 +88,8 @@ def _found(console: "Console", page: "Parts") -> None:
 def _mistakes(console: "Console", page: "Parts") -> None:
     if not page.mistakes or page.kind not in ("classes", "labels"):
         return
-    drawn = plain_table("most confident mistakes", "answer", "sure", "truth")
+    answer = "answer" if page.threshold is None else "likeliest class"
+    drawn = plain_table("most confident mistakes", answer, "sure", "truth")
     for one in page.mistakes[:_MISTAKES]:
         cells = ", ".join(value for _, value in one.shown.cells)
         known = " ".join((one.shown.text or cells or f"row {one.row}").split())

@@ -73,6 +73,29 @@ def declared(spec: Mapping[str, Any], table: "pa.Table") -> dict[str, Mask]:
     return found
 
 
+def columns(spec: Mapping[str, Any]) -> list[str]:
+    """Names the columns that slices go by, as far as they can be read.
+
+    Args:
+        spec: by the name of the slice, as `declared` takes it.
+
+    >>> columns({"young": {"where": "age < 30"}, "sex": {"column": "sex"}, "short": {"words": [0]}})
+    ['age', 'sex']
+    """
+    from xinzhi.data.conditions import named_columns, parse
+
+    found: list[str] = []
+    for name, given in spec.items():
+        kept = {"where": given} if isinstance(given, str) else given
+        if not isinstance(kept, Mapping):
+            continue  # `declared` says what is wrong with it
+        if kept.get("where") is not None:
+            found += named_columns([parse(kept["where"], f"slices.{name}")])
+        elif isinstance(kept.get("column"), str):
+            found.append(kept["column"])
+    return list(dict.fromkeys(found))
+
+
 def _checked(given: object, where: str) -> dict[str, Any]:
     declaration = {"where": given} if isinstance(given, str) else given
     if not isinstance(declaration, Mapping):

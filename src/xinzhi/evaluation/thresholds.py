@@ -21,7 +21,7 @@ class Curve:
     Attributes:
         kind: of deciding for a class, or of answering alone.
         subject: the class, or what is answered.
-        threshold: ascending.
+        threshold: ascending; from one to the next, which is included, its numbers hold.
         lines: by name, as many numbers each.
         chosen: the threshold that is in use, None where none was chosen.
         reached: what it gives on these examples, by the same names.
@@ -122,7 +122,7 @@ def _deciding(outcomes: Outcomes, probability: Array, positive: Array, place: in
     return Curve(
         kind="deciding",
         subject=name,
-        **_drawn(threshold, lines),  # type: ignore[arg-type]  # both of them
+        **_drawn(threshold, lines, chosen),  # type: ignore[arg-type]  # both of them
         chosen=chosen,
         reached=reached,
         best=best,
@@ -152,7 +152,7 @@ def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
     return Curve(
         kind="alone",
         subject="answers",
-        **_drawn(counted.threshold[1:], lines),  # type: ignore[arg-type]  # both of them
+        **_drawn(counted.threshold[1:], lines, accept),  # type: ignore[arg-type]  # both of them
         chosen=accept,
         reached=reached,
         best=None,
@@ -160,12 +160,17 @@ def _alone(outcomes: Outcomes, probabilities: Array, truth: Array) -> Curve:
     )
 
 
-def _drawn(threshold: Array, lines: dict[str, Array]) -> dict[str, object]:
-    """Takes as many thresholds as one can see, ascending, evenly over the axis and the examples."""
+def _drawn(threshold: Array, lines: dict[str, Array], chosen: float | None) -> dict[str, object]:
+    """Takes as many thresholds as one can see, ascending, evenly over the axis and the examples.
+
+    Those on both sides of the chosen one are among them, so that the line runs through its point.
+    """
     ascending = threshold[::-1]
     even = np.searchsorted(ascending, np.linspace(ascending[0], ascending[-1], _POINTS))
     places = np.linspace(0, len(ascending) - 1, _POINTS).astype(int)
-    taken = np.unique(np.clip(np.concatenate([even, places]), 0, len(ascending) - 1))
+    at = len(ascending) - 1 if chosen is None else int(np.searchsorted(ascending, chosen))
+    every = np.concatenate([even, places, [at - 1, at]])
+    taken = np.unique(np.clip(every, 0, len(ascending) - 1))
     return {
         "threshold": tuple(ascending[taken].tolist()),
         "lines": {name: tuple(values[::-1][taken].tolist()) for name, values in lines.items()},

@@ -118,14 +118,15 @@ def _sides(runs: Sequence[Compared], seeds: dict[str, list[int | None]]) -> list
 
 
 def _names(answered: Answered, asked: Sequence[str] | str | None) -> tuple[str, ...]:
-    """Gives the measures that are looked at, the main one first.
+    """Gives the measures that are looked at, the main one first, none of them twice.
 
     Raises:
         ConfigError: the runs have no such measure.
     """
     asked = [asked] if isinstance(asked, str) else asked
     if not asked:
-        return answered.names
+        first = next(iter(answered.outcomes.values()))[0]
+        return measures.distinct(first, answered.names)
     for name in asked:
         if name not in answered.names:
             raise ConfigError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xinzhi.config.identity import program
+from xinzhi.errors import DataError
 from xinzhi.registry.evaluations import Evaluated, evaluated
 from xinzhi.registry.files import artifact
 from xinzhi.tracking.artifact_names import EVALUATION
@@ -76,9 +77,19 @@ def evaluate(  # noqa: PLR0913 - what a person may choose
         output: a file that the page is written to, too.
         offline: open no outward socket.
     """
+    from xinzhi.evaluation import slicing
+
     found = evaluated(
-        store, reference, build=build, data=data, split=split, offline=offline, with_rows=True
+        store,
+        reference,
+        build=build,
+        data=data,
+        split=split,
+        offline=offline,
+        with_rows=True,
+        beside=[*sensitive, *slicing.columns(slices or {})],
     )
+    _refuse_unseen(found, sensitive, slices or {})
     from xinzhi.evaluation import page
 
     content = page.content(
@@ -107,6 +118,27 @@ def evaluate(  # noqa: PLR0913 - what a person may choose
         evaluation=content.as_json(),
         _table=content.table(),
     )
+
+
+def _refuse_unseen(found: Evaluated, sensitive: Sequence[str], slices: Mapping[str, Any]) -> None:
+    """Says why a column cannot be asked for that the model was trained without.
+
+    Raises:
+        DataError: it was left out of the rows when they were frozen.
+    """
+    from xinzhi.evaluation import slicing
+
+    ignored = (found.config.get("data") or {}).get("ignore") or ()
+    there = () if found.record is None else found.record.column_names
+    for key, names in (("sensitive", sensitive), ("slices", slicing.columns(slices))):
+        for name in names:
+            if name in ignored and name not in there:
+                raise DataError(
+                    f"{key} must name columns of the judged rows; {name} was left out of"
+                    f" {found.snapshot.folder.name} by data.ignore",
+                    mend=f"judge rows of a file that has it, the model will not see it: xinzhi"
+                    f" evaluate {found.resolved.label.split()[0]} data.test=FILE …",
+                )
 
 
 def _facts(found: Evaluated) -> dict[str, Any]:

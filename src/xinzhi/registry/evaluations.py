@@ -1,7 +1,7 @@
 """What a run or a version answers on a split, read from the store or computed and kept there."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +72,7 @@ def evaluated(
     split: str = "test",
     offline: bool = False,
     with_rows: bool = False,
+    beside: Sequence[str] = (),
 ) -> Evaluated:
     """Gives what a model answers, kept with its run so that it answers once.
 
@@ -83,6 +84,7 @@ def evaluated(
         split: of the run's own snapshot, or of the named one; a file is judged whole.
         offline: open no outward socket.
         with_rows: whether the rows are wanted too, prepared again if need be and can be.
+        beside: columns of a file that the rows are to have, though the model never saw them.
 
     Raises:
         UnknownReference: the reference names nothing, or what kept no config and no model.
@@ -90,7 +92,7 @@ def evaluated(
     """
     resolved = resolve(store, reference)
     run = run_of(store, resolved)
-    rows = judged_rows.find(run, data, split=split, build=build, offline=offline)
+    rows = judged_rows.find(run, data, split=split, build=build, offline=offline, beside=beside)
     for name in (split, f"{split}-{rows.snapshot.digest[:12]}")[0 if rows.own else 1 :]:
         kept = artifact(store, resolved.run_id, f"{OUTCOMES}/{name}.parquet")
         if kept is not None:

@@ -88,7 +88,8 @@ def bad_day(
     """Whether the challenger stands disturbed records as the champion does, by the estimate.
 
     It does where it is not worse there, or has lost no more by them than the champion has: one that
-    is worse altogether is for other gates.
+    is worse altogether is for other gates. What gets better by them has lost nothing, and more than
+    nothing is asked of no challenger.
 
     Args:
         bundles: champion and challenger.
@@ -125,7 +126,9 @@ def _by_drop(
     sign = 1 if measures.higher_is_better(measure) else -1
     scale = abs(found[0]) if about["relative"] and found[0] else 1.0
     gain = sign * (found[1] - found[0]) / scale
-    lost = sign * ((as_is[1] - found[1]) - (as_is[0] - found[0])) / scale
+    lost = [sign * (was - now) / scale for was, now in zip(as_is, found, strict=True)]
+    # a champion that chance made better on such records is not to be matched: nobody lost anything
+    lost_more = max(lost[1], 0.0) - max(lost[0], 0.0)
     figures = {
         "measure": measure,
         "champion_as_is": as_is[0],
@@ -133,17 +136,29 @@ def _by_drop(
         "challenger_as_is": as_is[1],
         "challenger": found[1],
         "gain": gain,
-        "lost_more": lost,
+        "lost_more": lost_more,
         "allowed": margin,
         **about,
     }
+    relative = about["relative"]
     return GateResult(
         name=f"robustness {way}",
-        passed=gain >= -margin or lost <= margin,
+        passed=gain >= -margin or lost_more <= margin,
         figures=figures,
         sentence=(
-            f"{measure} {as_is[1]:.4f} → {found[1]:.4f}, the champion's {as_is[0]:.4f} →"
-            f" {found[0]:.4f}: loses {said(lost, relative=about['relative'], signed=True)} against"
-            f" it, {said(margin, relative=about['relative'])} are allowed"
+            f"{measure} {as_is[1]:.4f} → {found[1]:.4f}, gets {_better_or_worse(lost[1])}; the"
+            f" champion's {as_is[0]:.4f} → {found[0]:.4f}, gets {_better_or_worse(lost[0])}:"
+            f" {_more(lost_more, relative=relative)}; {said(margin, relative=relative)} are allowed"
         ),
     )
+
+
+def _better_or_worse(lost: float) -> str:
+    return "worse" if lost > 0 else "better" if lost < 0 else "neither better nor worse"
+
+
+def _more(lost_more: float, *, relative: bool) -> str:
+    if lost_more <= 0:
+        return "loses no more than the champion does"
+    of = " of the champion's value" if relative else ""
+    return f"loses {said(lost_more, relative=relative)}{of} more than the champion does"

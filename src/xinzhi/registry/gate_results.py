@@ -34,7 +34,8 @@ class Verdict:
         decidable: whether a challenger with the declared gain would pass often enough here.
         smallest_effect: the smallest true gain that would; None where none would.
         power: the probability that one with the declared gain passes.
-        examples_needed: of a test set that could decide; None where no number suffices.
+        examples_needed: of a test set that could decide; None where no number suffices, or the
+            challenger is worse beyond chance, which more examples would only confirm.
         examples: that there are.
         k_earlier: decisions that this test set made before.
         measure: of the main gate.
@@ -62,6 +63,11 @@ class Verdict:
     hindered: tuple[str, float]
 
     @property
+    def worse(self) -> bool:
+        """Whether the challenger is worse by the main measure beyond chance: no rows mend that."""
+        return any(gate.name == "main" and gate.figures["high"] < 0 for gate in self.gates)
+
+    @property
     def closed(self) -> tuple[str, ...]:
         """Names of the gates that are."""
         return tuple(gate.name for gate in self.gates if not gate.passed)
@@ -77,18 +83,29 @@ def by_bound(name: str, found: Gain, margin: float) -> GateResult:
     """
     relative = found.relative
     passed = found.low > -margin
-    if margin == 0:
-        verdict = "better" if passed else "not surely better"
-    else:
-        by = said(margin, relative=relative)
-        verdict = f"not worse by {by}" if passed else f"may be worse by more than {by}"
     sentence = (
         f"{found.measure} {found.champion:.4f} → {found.challenger:.4f}"
-        f" ({said(found.gain, relative=relative, signed=True)},"
-        f" at least {said(found.low, relative=relative, signed=True)}): {verdict}"
+        f" ({better_or_worse(found.gain, relative=relative)},"
+        f" {_at_worst(found.low, relative=relative)}): {_told(found, margin)}"
     )
     figures = {**vars(found), "margin": margin}
     return GateResult(name=name, passed=passed, figures=figures, sentence=sentence)
+
+
+def _told(found: Gain, margin: float) -> str:
+    """Says what a gain comes to: sure, sure of the contrary, or not to be told from so few."""
+    passed, refuted = found.low > -margin, found.high <= -margin
+    if margin == 0:
+        return "better" if passed else "worse" if found.high < 0 else "not surely better"
+    by = said(margin, relative=found.relative)
+    if passed:
+        return f"not worse by {by}"
+    if refuted:
+        return f"worse by more than {by}"
+    few = found.gain > -margin
+    return f"may be worse by more than {by}" + (
+        f", {found.units:,} independent rows are too few to tell" if few else ""
+    )
 
 
 def said(gain: float, *, relative: bool, signed: bool = False) -> str:
@@ -106,3 +123,22 @@ def said(gain: float, *, relative: bool, signed: bool = False) -> str:
     if relative:
         return f"{number}%"
     return f"{number} point" if number == "1" else f"{number} points"
+
+
+def better_or_worse(gain: float, *, relative: bool) -> str:
+    """Gives a gain in words, so that nobody has to know in which direction a measure is better.
+
+    Args:
+        gain: as a share, positive where it is better.
+        relative: whether it is a share of the champion's value.
+
+    >>> better_or_worse(0.02, relative=False), better_or_worse(-0.0045, relative=False)
+    ('2 points better', '0.45 points worse')
+    """
+    if gain == 0:
+        return "no better and no worse"
+    return f"{said(abs(gain), relative=relative)} {'better' if gain > 0 else 'worse'}"
+
+
+def _at_worst(low: float, *, relative: bool) -> str:
+    return f"{'at least' if low >= 0 else 'at worst'} {better_or_worse(low, relative=relative)}"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from xinzhi.config.near import near
 from xinzhi.errors import ConfigError
 from xinzhi.evaluation import measures
-from xinzhi.evaluation.outcomes import Outcomes, aligned
+from xinzhi.evaluation.outcomes import Array, Outcomes, aligned
 from xinzhi.registry import budget
 from xinzhi.registry.gate_gains import CALIBRATION, Gain, gain, relative
 from xinzhi.registry.gate_results import Verdict, by_bound
@@ -117,7 +117,7 @@ def verdict(
         decidable=decidable,
         smallest_effect=smallest_gain(hurdles, gate.power),
         power=sure,
-        examples_needed=examples_needed(hurdles, gate.gain, gate.power),
+        examples_needed=None if main.high < 0 else examples_needed(hurdles, gate.gain, gate.power),
         examples=main.examples,
         k_earlier=k_earlier,
         measure=measure,
@@ -144,7 +144,7 @@ def _guards(
     """
     measure = gate.slice_metric or _slice_measure(gate, champion, objective)
     asked: list[_Asked] = []
-    for name, inside in {**challenger.slices, **champion.slices}.items():
+    for name, inside in _different({**challenger.slices, **champion.slices}).items():
         if not inside.any():
             raise ConfigError(f"the slice {name} must hold rows of the test set, it holds none")
         found = gain(champion.taken(inside), challenger.taken(inside), measure, alpha=alpha)
@@ -153,6 +153,12 @@ def _guards(
         found = gain(champion, challenger, CALIBRATION, alpha=alpha)
         asked.append(("calibration", found, gate.calibration_margin, False))
     return asked
+
+
+def _different(slices: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Leaves out slices of the same rows under another name: they would be told twice."""
+    found = {inside.tobytes(): name for name, inside in reversed(list(slices.items()))}
+    return {name: inside for name, inside in slices.items() if found[inside.tobytes()] == name}
 
 
 def _slice_measure(gate: Gate, outcomes: Outcomes, objective: str | None) -> str:

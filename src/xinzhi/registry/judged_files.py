@@ -7,7 +7,7 @@ from xinzhi.data.snapshot import Snapshot
 from xinzhi.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xinzhi.data.declaration import Declaration
 
@@ -19,6 +19,7 @@ def of_file(
     *,
     model: str,
     offline: bool,
+    beside: "Sequence[str]" = (),
 ) -> Snapshot:
     """Prepares a file as the rows that a model learned from were.
 
@@ -28,6 +29,8 @@ def of_file(
         manifest: of their snapshot.
         model: what to call the model.
         offline: open no outward socket.
+        beside: columns that are asked for; those that the model was not to see are put beside what
+            it learned from, so that answers can be judged by them.
 
     Raises:
         DataError: it cannot be.
@@ -35,7 +38,7 @@ def of_file(
     from xinzhi.data.applied import apply
 
     try:
-        return apply(declared, source, manifest, offline=offline)
+        return apply(declared, source, manifest, offline=offline, beside=_unseen(declared, beside))
     except DataError as error:
         label = declared.label
         if error.mend and "data.max_dropped" in error.mend:  # a key of trainings
@@ -46,6 +49,15 @@ def of_file(
                 f"xinzhi predict {model} input={source} output=answers.csv"
             )
         raise
+
+
+def _unseen(declared: "Declaration", asked: "Sequence[str]") -> list[str]:
+    """Gives of columns those that a declaration ignores, and beside a text any other."""
+    ignored = {name.casefold(): name for name in declared.ignore}
+    found = [ignored.get(name.casefold(), name) for name in asked]
+    told = {*OURS, *declared.named, *(declared.features or ())}
+    of_text = declared.text is not None
+    return [name for name in found if name in declared.ignore or (of_text and name not in told)]
 
 
 def trained_on(own: Snapshot, judged: Snapshot, split: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Which rows a model is judged on: those of its own run, those of a snapshot, those of a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -93,7 +93,13 @@ class JudgedRows:
 
 
 def find(
-    run: JudgedRun, data: str | None, *, split: str, build: Build, offline: bool
+    run: JudgedRun,
+    data: str | None,
+    *,
+    split: str,
+    build: Build,
+    offline: bool,
+    beside: Sequence[str] = (),
 ) -> JudgedRows:
     """Finds the rows.
 
@@ -103,6 +109,7 @@ def find(
         split: train, val or test.
         build: makes the declaration of its node.
         offline: open no outward socket.
+        beside: columns of a file that the rows are to have, though the model never saw them.
 
     Raises:
         UnknownReference: the run was trained on no snapshot.
@@ -134,6 +141,7 @@ def find(
         own.manifest or run.manifest,
         model=run.label.split()[0],
         offline=offline,
+        beside=beside,
     )
     return JudgedRows(run=run, snapshot=made, own=False, notes=trained_on(own, made, split))
 

@@ -255,3 +255,13 @@ def test_hostile_columns_and_texts_are_compared_like_others(freeze):
     found = between(freeze(old), freeze(new))
     assert told(found) == {"unchanged": 1, "moved": 0, "relabelled": 0, "removed": 1, "added": 1}
     found.table()
+
+
+def test_snapshots_without_a_column_in_common_have_no_row_in_common(freeze):
+    rows = {"split": ["train", "train", "test"], "label": ["a", "b", "a"]}
+    before = freeze(pd.DataFrame({**rows, "radius": [1.0, 2.0, 3.0]}))
+    after = freeze(pd.DataFrame({**rows, "income": [1.0, 2.0, 3.0]}))
+    found = between(before, after)
+    assert told(found) == {"unchanged": 0, "moved": 0, "relabelled": 0, "removed": 3, "added": 3}
+    assert found.rows["added"] == {"train": 2, "test": 1}
+    assert "no row is in both" in found.table()

@@ -104,3 +104,32 @@ def test_one_class_alone_and_unknown_labels_are_no_fault():
     outcomes.columns["truth"][:] = -1
     assert curves(outcomes) == []
     assert calibration(outcomes) is None
+
+
+def test_the_point_of_the_chosen_threshold_lies_on_its_line():
+    random = np.random.default_rng(4)
+    sure = np.round(random.random(2000) ** 3, 5)  # few thresholds where many are asked for
+    settings = {"cost": {"false_positive": 1, "false_negative": 5}, "accept": 0.51234}
+    held = random.random(2000) < sure
+    outcomes = _two_classes(sure, held, {"positive": 1, "threshold": 0.4567, **settings})
+    for told in curves(outcomes):
+        at = int(np.searchsorted(told.threshold, told.chosen))  # holds up to the threshold
+        for name, reached in told.reached.items():
+            assert told.lines[name][at] == pytest.approx(reached)
+
+
+def test_two_numbers_of_two_classes_are_told_apart():
+    sure = np.random.default_rng(0).random(500)
+    told = calibration(_two_classes(sure, sure > 0.5))
+    assert "grouped by the probability of yes" in told.sentence
+    assert "calibration_error is of the likelier class" in told.sentence
+
+
+def _two_classes(sure, held, settings=None):
+    return Outcomes(
+        kind="classes",
+        rows=np.arange(len(sure)),
+        columns={"truth": held.astype(int), "probabilities": np.stack([1 - sure, sure], 1)},
+        classes=("no", "yes"),
+        settings=settings or {},
+    )

@@ -208,3 +208,12 @@ def test_directions():
     better = [n for n in measures.of(numbers(9, scaled=True)) if measures.higher_is_better(n)]
     assert better == ["coverage_90"]
     assert not any(map(measures.higher_is_better, ("cost", "brier", "mean_rank", "width_90")))
+
+
+def test_what_is_the_same_by_definition_is_looked_at_once():
+    one = Outcomes(kind="classes", rows=np.arange(4), classes=("a", "b"), columns={
+        "truth": np.array([0, 1, 0, 1]), "probabilities": np.eye(2)[[0, 1, 1, 1]]})  # fmt: skip
+    assert measures.value(one, "accuracy") == measures.value(one, "f1_micro")
+    assert "f1_micro" not in measures.distinct(one, measures.of(one))
+    assert measures.distinct(one, ["f1_micro", "accuracy", "auroc"]) == ("f1_micro", "auroc")
+    assert measures.distinct(one, ["f1_micro"]) == ("f1_micro",)

@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 from xinzhi.errors import DataError
-from xinzhi.evaluation import page
+from xinzhi.evaluation import page, page_drawing
 from xinzhi.evaluation.mistakes import mistakes
 from xinzhi.evaluation.outcomes import Outcomes
 from xinzhi.evaluation.page_html import html
+from xinzhi.evaluation.thresholds import Curve
 
 ATTACK = "</script><img src=x onerror=alert(1)><b>\"'&"
 FACTS = {"model": "tickets/3", "data": "tickets 工单", "split": "test", "digest": "abc123"}
@@ -284,6 +285,33 @@ def test_pictures_are_small_and_inline(tmp_path):
     assert gone[0].shown.picture is None
     outside = record.set_column(0, "array", pa.array(["../../etc/passwd"] * 40))
     assert mistakes(outcomes, outside, measure="accuracy", folder=tmp_path)[0].shown.picture is None
+
+
+def test_what_is_decided_at_the_threshold_says_so():
+    outcomes, record = _classes(positive=1, threshold=0.09, cost=None, accept=0.6)
+    told = _content(outcomes, record)
+    table, text = told.table().splitlines(), _Read(html(told)).text
+    rules = {line.split()[0]: line for line in table if line.strip()}
+    assert rules["precision"].endswith("at the threshold 0.090")
+    assert rules["accuracy"].endswith("by the likeliest class")
+    assert "decided by the threshold 0.090" in text
+    assert "the likeliest class is the answer, whatever the threshold 0.090" in text
+    alike = _content(*_classes(names=("a", "b", "c")))
+    assert alike.rules == {}
+    assert "the likeliest is the answer" in _Read(html(alike)).text
+
+
+def test_a_threshold_is_drawn_where_it_is():
+    told = Curve(kind="alone", subject="answers", threshold=(0.625, 0.8, 1.0), chosen=0.569,
+                 lines={"share": (1.0, 0.7, 0.1)}, reached={"share": 1.0}, best=None,
+                 sentence="")  # fmt: skip
+    drawn = page_drawing.curve(told, ["share"])
+    (line, chosen) = re.findall(r'<polyline class="[a-z]+" points="([^"]+)"', drawn)
+    across = [float(point.split(",")[0]) for point in line.split()]
+    dotted, dot = float(chosen.split(",")[0]), float(re.findall(r'cx="([^"]+)"', drawn)[0])
+    assert dotted == dot == across[0] < across[1]  # the axis begins at it, the line goes on from it
+    heights = [float(point.split(",")[1]) for point in line.split()]
+    assert heights[0] == heights[1] < heights[2] == heights[3]  # steps
 
 
 def test_the_most_confident_mistakes_come_first():

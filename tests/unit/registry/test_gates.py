@@ -55,7 +55,7 @@ def test_one_slice_that_becomes_worse_closes_the_gate():
     found = verdict(GATE, *pair([0.1, -0.06]))
     assert not found.passed
     assert found.closed == ("slice part 1",)
-    assert "may be worse by more than 3 points" in found.gates[2].sentence
+    assert found.gates[2].sentence.endswith(": worse by more than 3 points")
 
 
 def test_equal_models_pass_where_not_being_worse_is_enough():
@@ -145,3 +145,18 @@ def test_all_decisions_ever_spend_no_more_than_is_allowed():
     assert 0.999 < spent[-1] < 1
     with pytest.raises(ValueError, match="0 or more"):
         budget.share(-1)
+
+
+def test_one_that_is_worse_needs_no_more_examples():
+    found = verdict(GATE, *pair(-0.08, n=300))
+    assert found.worse
+    assert found.examples_needed is None
+    assert found.gates[0].sentence.endswith(": worse")
+    assert not verdict(GATE, *pair(0.05)).worse
+
+
+def test_a_slice_of_two_names_is_asked_once():
+    champion, challenger = pair(0.05)
+    twice = {"first half": challenger.slices["part 0"]}
+    found = verdict(GATE, champion, challenger.sliced(twice))
+    assert [gate.name for gate in found.gates] == ["main", "slice part 0", "slice part 1"]
