@@ -29,7 +29,13 @@ def run(config: "DictConfig") -> "Decided":
 
     ledger = open_at(config.tracking.uri, config.receipts)
     to = None if config.to is None else str(config.to)
-    return rollback(ledger, str(config.reference), to=to, text=str(config.text or ""))
+    return rollback(
+        ledger,
+        str(config.reference),
+        to=to,
+        text=str(config.text or ""),
+        override=None if config.override is None else str(config.override),
+    )
 
 
 if __name__ == "__main__":

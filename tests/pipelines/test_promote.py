@@ -137,7 +137,7 @@ def test_the_better_one_answers_from_now_on(made, champion, capfd):
 def test_one_that_is_no_better_is_refused_and_so_noted(made, champion, capfd):
     made(champion, [2.0, 0.1])
     code, told, _ = said(capfd, f"{champion}/2", *GATE)
-    assert (code, told["decision"]) == (1, "refused")
+    assert (code, told["decision"]) == (3, "refused")
     assert told["sentence"].startswith(f"Do not promote {champion}/2 over {champion}/1")
     assert aliases(made, champion) == {"champion": 1, "challenger": 2}
     assert [one.action for one in receipts(made, champion)] == ["promote", "refuse"]
@@ -166,14 +166,80 @@ def test_a_dry_look_decides_nothing(made, champion, capfd):
     assert (code, told["decision"], told["receipt"]) == (0, "would promote", None)
     assert aliases(made, champion)["champion"] == 1
     assert len(receipts(made, champion)) == 1
+    assert "Nothing was decided (dry=true)" in Path(told["page"]).read_text(encoding="utf-8")
+    assert told["page"].endswith("-default-dry.html")
+
+
+@pytest.mark.parametrize("dry", ["dry=true", "dry=false"])
+@pytest.mark.parametrize("reference", ["/2", "/3", ""])
+def test_an_alias_that_was_moved_by_hand_stops_the_judgement(made, champion, capfd, reference, dry):
+    name, client = champion, made.store.client
+    while len(client.search_model_versions(f"name='{name}'")) < 3:
+        made(name, SEEING)
+    before = len(receipts(made, name))
+    for move in (
+        lambda: client.delete_registered_model_alias(name, "champion"),
+        lambda: client.set_registered_model_alias(name, "champion", "2"),
+    ):
+        move()
+        assert start("promote", [f"{name}{reference}", *GATE, dry]) == 2
+        err = capfd.readouterr().err
+        assert "must point where the last decision let it, at version 1" in err
+        assert f"xinzhi rollback {name} to=1 " in err
+        assert len(receipts(made, name)) == before
+    assert start("rollback", [name, "to=1"]) == 0  # as the message says
+    capfd.readouterr()
+    code, told, _ = said(capfd, f"{name}/2", *GATE, "dry=true")
+    assert (code, told["champion"]) == (0, f"{name}/1")
+
+
+def test_where_all_champions_were_deleted_a_person_says_which_is_it(made, champion, capfd):
+    made(champion, SEEING)
+    made.store.client.delete_model_version(champion, "1")
+    assert start("promote", [f"{champion}/2"]) == 2
+    assert f"xinzhi rollback {champion} to=VERSION override='why'" in capfd.readouterr().err
+    assert start("rollback", [champion, "to=2", "override=version 1 was deleted"]) == 0
+    assert aliases(made, champion)["champion"] == 2
+
+
+def test_a_champion_of_before_there_were_receipts_is_adopted(made, capfd):
+    for weights in (BLIND, SEEING):
+        made("adopted", weights)
+    made.store.client.set_registered_model_alias("adopted", "champion", "1")
+    code, told, err = said(capfd, "adopted/2", *GATE)
+    assert (code, told["champion"]) == (0, "adopted/1"), err
+    assert "`champion` pointed at version 1 before there was a receipt" in told["told"][0]
+    assert receipts(made, "adopted")[-1].data["adopted"] == 1
+    assert "before there was a receipt" in Path(told["page"]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("gate.slices={young: {column: age, values: [1]}}", "age"),
+        ("gate.slices={endless: {words: [900, 999]}}", "slice endless must hold rows"),
+        ("gate.sensitive=[sex]", "sex"),
+    ],
+)
+def test_what_the_gate_names_is_checked_for_the_first_champion_too(made, capfd, words, message):
+    if "unheard" not in made.champions:
+        made("unheard", BLIND)
+        made.champions.add("unheard")
+    assert start("promote", ["unheard", "gate.floors.objective=0.6", words]) in {1, 2}
+    assert message in capfd.readouterr().err
+    assert receipts(made, "unheard") == []
 
 
 def test_a_second_person_may_have_to_approve(made, champion, capfd):
     made(champion, SEEING)
     code, told, _ = said(capfd, champion, *GATE, "gate.approvals=1")
-    assert (code, told["decision"]) == (0, "waits for approval")
+    assert (code, told["decision"]) == (4, "waits for approval")
+    assert told["sentence"].startswith("Waits for another person to approve, and the alias has not")
     assert aliases(made, champion)["champion"] == 1
-    assert receipts(made, champion)[-1].action == "propose"
+    last = receipts(made, champion)[-1]
+    assert (last.action, last.sentence) == ("propose", told["sentence"])
+    dry, looked, _ = said(capfd, champion, *GATE, "gate.approvals=1", "dry=true")
+    assert (dry, looked["decision"]) == (4, "would wait for approval")
 
 
 def test_a_run_becomes_a_version_to_be_promoted(made, champion, capfd):
@@ -187,7 +253,7 @@ def test_rows_that_the_challenger_was_trained_on_do_not_decide(made, champion, c
     made(champion, SEEING, data=frozen("texts", first_row=300))
     code, told, _ = said(capfd, champion, *GATE)
     gate = next(one for one in told["gates"] if one["name"] == "unseen rows")
-    assert (code, gate["passed"]) == (1, False)
+    assert (code, gate["passed"]) == (3, False)
     assert "saw 100 of them" in gate["sentence"]
 
 
@@ -195,12 +261,12 @@ def test_each_further_pair_spends_of_the_same_test_rows(made, capfd):
     for number in (1, 2, 3):
         made("spent", [2.0, -0.01 * number])
     # rows of their own, since all other tests decide by the same ones
-    earlier = [one.data["rows"] for one in receipts(made, None)]
+    earlier = [one.data["rows"] for one in receipts(made, None) if one.judged]
     assert said(capfd, "spent/1", "gate.floors.objective=0.6")[0] == 0
     first = said(capfd, "spent/2", *GATE)[1]
     assert first["k_earlier"] == len(
         {(one.champion.run_id, one.challenger.run_id) for one in receipts(made, None)[:-1]
-         if one.champion and one.challenger and one.data["rows"] in earlier}
+         if one.judged and one.champion and one.challenger and one.data["rows"] in earlier}
     )  # fmt: skip
     again = said(capfd, "spent/2", *GATE)[1]
     second = said(capfd, "spent/3", *GATE)[1]
@@ -212,7 +278,9 @@ def test_each_further_pair_spends_of_the_same_test_rows(made, capfd):
 def test_what_these_rows_cannot_decide_is_refused(made, champion, capfd):
     made(champion, SEEING)
     code, told, _ = said(capfd, champion, "gate.gain=0.001")
-    assert code == 1
+    assert code == 3
+    dry, looked, _ = said(capfd, champion, "gate.gain=0.001", "dry=true")
+    assert (dry, looked["decision"], looked["receipt"]) == (3, "would refuse", None)
     assert told["verdict"]["decidable"] is False
     assert "cannot decide a gain of 0.1 points" in told["sentence"]
     assert told["verdict"]["examples_needed"] > ROWS
@@ -238,6 +306,7 @@ def test_slices_are_those_of_the_words(made, champion, capfd):
         (("CHAMPION", "gate.rule=better"), "superiority"),
         (("CHAMPION", "gate.slice_margn=0.1"), "gate.slice_margin"),
         (("CHAMPION/9",), "must name a version"),
+        (("CHAMPION", "override="), "override= must say why in words"),
         (("CHAMPION", "data.test=nowhere.csv"), "nowhere.csv"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from decisions import draft, promote
 
 from xinzhi.config.entry import start
+from xinzhi.registry import approval, receipt_ledger
 from xinzhi.registry.receipts import open_ledger
 
 IMPORTED = """
@@ -87,9 +88,25 @@ def test_approve_asks_for_another_person(ledger, capsys, monkeypatch):
     assert start("approve", ["reviews"]) == 2
     assert "another person" in capsys.readouterr().err
     monkeypatch.setenv("LOGNAME", "ben")
+    assert start("approve", ["reviews"]) == 2  # whoever is ben by his own word is nobody else
+    capsys.readouterr()
+    for module in (approval, receipt_ledger):
+        monkeypatch.setattr(module, "account", lambda: "ben")
     code, found = told(capsys, "approve", "reviews", "text=seen")
     assert (code, found["aliases"]) == (0, {"champion": 3, "previous": 2})
     assert found["by"].startswith("ben@")
+
+
+def test_a_version_that_gates_refused_is_no_way_back(ledger, capsys):
+    assert start("rollback", ["reviews", "to=3"]) == 2
+    err = capsys.readouterr().err
+    assert "reviews/3 never was, only 1, 2" in err
+    assert "xinzhi promote reviews/3" in err
+    assert start("rollback", ["reviews", "to=3", "override="]) == 2
+    assert "override= must say why in words" in capsys.readouterr().err
+    code, found = told(capsys, "rollback", "reviews", "to=3", "override=all others are broken")
+    assert (code, found["aliases"]["champion"]) == (0, 3)
+    assert ledger.receipts()[-1].override == "all others are broken"
 
 
 @pytest.mark.parametrize("pipeline", ["rollback", "approve", "audit"])

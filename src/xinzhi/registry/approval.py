@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from xinzhi.config.identity import program
 from xinzhi.errors import ConfigError
 from xinzhi.registry.decided import Decided, decided
+from xinzhi.registry.receipt_account import account
 from xinzhi.registry.receipt_forms import Draft, Receipt
 from xinzhi.registry.receipts import Ledger
 from xinzhi.registry.reigns import moving
 from xinzhi.registry.rollback import check_name
 from xinzhi.registry.turns import Turn
 from xinzhi.registry.versions import CHAMPION
-from xinzhi.tracking.environment import user
 
 
 def approve(
@@ -38,7 +38,7 @@ def approve(
     with ledger.turn(name) as turn:
         proposal = _proposal(turn, receipt)
         given = approvals(turn.receipts(), proposal)
-        me = user()
+        me = account()
         if not decline and me in {proposal.by, *(one.by for one in given)}:
             raise ConfigError(
                 f"receipt {proposal.number} must be approved by another person than"
@@ -68,6 +68,25 @@ def waiting(receipts: Sequence[Receipt]) -> list[Receipt]:
         for one in receipts
         if one.action == "propose" and one.number > since and one.number not in ended
     ]
+
+
+def superseded(receipts: Sequence[Receipt]) -> list[tuple[Receipt, Receipt]]:
+    """The promotions that nobody approved before another decision moved the champion.
+
+    Args:
+        receipts: of one model, the oldest first.
+
+    Returns:
+        Each with the receipt that it gave way to.
+    """
+    moved = moving(receipts)
+    found = []
+    for one in receipts:
+        by = next((later for later in moved if later.number > one.number), None)
+        if one.action == "propose" and by is not None and by.of != one.number:
+            found.append((one, by))
+    declined = {one.of for one in receipts if one.action == "decline"}
+    return [(one, by) for one, by in found if one.number not in declined]
 
 
 def approvals(receipts: Sequence[Receipt], proposal: Receipt) -> list[Receipt]:

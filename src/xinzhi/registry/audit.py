@@ -59,7 +59,7 @@ def audit(
         faults=faults,
         unreceipted=moved,
         notes=notes,
-        aliases={} if name is None else aliases[name],
+        aliases=aliases if name is None else aliases[name],
         at=at,
         answering=[one for own in by_name.values() for one in answering(own, asked)],
     )

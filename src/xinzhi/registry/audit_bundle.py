@@ -24,6 +24,7 @@ from xinzhi.tracking.store import Store
 # what of a run's artifacts an auditor reads: no weights
 _FOLDERS = ("evaluation", "outcomes", "promotion", "receipts")
 _FILES = ("config.yaml", "report.txt", "data.txt")
+_PAGES = "promotion/"  # those of looks that decided nothing lie there too
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bundle
 _READ_ME = """Receipts of the decisions on {name}, with what they rest on.
 
@@ -31,7 +32,8 @@ python3 verify.py            verifies all of it (its first lines say how)
 receipts.jsonl               every receipt of the ledger, one a line
 gates/NUMBER.json            what a decision asked, and each gate's figures
 model_card.md                what the champion is, on which data, how good, and its limits
-runs/RUN/…                   configuration, evaluation, answers and pages of each judged version
+runs/RUN/…                   configuration, evaluation, answers and pages of each judged version,
+                             and how its code differed from the commit, where the receipt says so
 audit.json                   what the audit found when the bundle was packed
 """
 
@@ -50,7 +52,11 @@ def pack(ledger: Ledger, found: Audit, out: str) -> Audit:
     path = Path(out).expanduser().absolute()
     if path.suffix != ".zip" or path.is_dir():
         raise ConfigError(f"out= must be a zip file, was {out!r}", mend=f"out={path.stem}.zip")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        raise ConfigError(
+            f"out= must be a file in a folder that is there, {path.parent} is not",
+            mend=f"make the folder, or write it here: out={path.name}",
+        )
     files = dict(_files(ledger, found))
     manifest = "".join(f"{_sha256(content)}  {name}\n" for name, content in sorted(files.items()))
     files[verify_bundle.MANIFEST] = manifest.encode()
@@ -89,7 +95,11 @@ def _plain(found: Audit) -> dict[str, object]:
 def _of_runs(store: Store, receipts: Sequence[Receipt]) -> Iterator[tuple[str, bytes]]:
     sides = (side for one in receipts for side in (one.challenger, one.champion) if side)
     for run_id in dict.fromkeys(side.run_id for side in sides if side.run_id):
-        for inside in _listed(store, run_id):
+        judged = [one for one in receipts if one.challenger and one.challenger.run_id == run_id]
+        pages = {path for one in judged for path in one.files}
+        listed = [i for i in _listed(store, run_id) if not i.startswith(_PAGES) or i in pages]
+        diff = [verify_bundle.DIFF] if any(one.code.get("diff") for one in judged) else []
+        for inside in [*listed, *diff]:
             place = artifact(store, run_id, inside)
             if place is not None:
                 yield f"runs/{run_id}/{inside}", place.read_bytes()

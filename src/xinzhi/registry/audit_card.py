@@ -120,7 +120,8 @@ def _slices(slices: Sequence["SliceRow"], objective: str) -> Iterator[str]:
 def _limits(subject: Subject, slices: Sequence["SliceRow"]) -> list[str]:
     judged = subject.judged
     found = ["The numbers hold for examples like those of the test rows, and for no others."]
-    found += [f"A closed gate was overridden: {judged.override}"] if judged.override else []
+    override = subject.receipt.override or judged.override
+    found += [f"A closed gate was overridden: {override}"] if override else []
     found += [
         f"The gate `{gate.get('name')}` was closed: {gate.get('sentence')}"
         for gate in judged.gates

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from xinzhi.registry.aliases import PREVIOUS
-from xinzhi.registry.approval import approvals, waiting
+from xinzhi.registry.approval import approvals, superseded, waiting
 from xinzhi.registry.chain import Entry, absent
 from xinzhi.registry.receipt_forms import Receipt
 from xinzhi.registry.receipt_notes import LEDGER, heads
@@ -63,13 +63,16 @@ def notes(name: str, receipts: Sequence[Receipt], registered: Registered) -> lis
         receipts: of it, the oldest first.
         registered: the models of the store.
     """
-    model = registered.model(name)
-    if model is None:
-        return [f"the registered model {name} is not in MLflow any more; its receipts stay"]
+    found = [
+        f"receipt {one.number} was never approved: superseded by receipt {by.number}"
+        for one, by in superseded(receipts)
+    ]
+    if registered.model(name) is None:
+        return [f"the registered model {name} is not in MLflow any more; its receipts stay", *found]
     there = {version.number for version in registered.versions(name)}
     named = {one.challenger.version for one in receipts if one.challenger}
     gone = ", ".join(map(str, sorted(named - there)))
-    found = [f"deleted from MLflow, though receipts name them: versions {gone}"] if gone else []
+    found += [f"deleted from MLflow, though receipts name them: versions {gone}"] if gone else []
     for one in waiting(receipts):
         left = one.approvals - len(approvals(receipts, one))
         found.append(f"receipt {one.number} waits for {left} approval: xinzhi approve {name}")

@@ -55,7 +55,7 @@ class Audit:
         faults: what is wrong with the chain.
         unreceipted: moves without a receipt.
         notes: what else a person should know.
-        aliases: where they point in MLflow.
+        aliases: where they point in MLflow; of all models, by name of the model.
         at: the moment that was asked for.
         answering: who was champion then.
         bundle: the file that was written.
@@ -70,7 +70,7 @@ class Audit:
     faults: Sequence[str]
     unreceipted: Sequence[str]
     notes: Sequence[str]
-    aliases: Mapping[str, int]
+    aliases: Mapping[str, int] | Mapping[str, Mapping[str, int]]
     at: str | None = None
     answering: Sequence[Answering] = ()
     bundle: str | None = None
@@ -86,8 +86,7 @@ class Audit:
         if self.at is not None:
             lines += ["", f"at {self.at}:"]
             lines += [f"  {one.line()}" for one in self.answering] or ["  no champion"]
-        pointed = "  ".join(f"{alias} → {n}" for alias, n in self.aliases.items())
-        lines += ["", f"aliases now: {pointed or 'none'}"] if self.name else [""]
+        lines += ["", f"aliases now: {_pointed(self.aliases)}"]
         lines += [f"NOTE   {one}" for one in self.notes]
         lines += [f"MOVED  without a receipt: {one}" for one in self.unreceipted]
         lines += [f"FAULT  {one}" for one in self.faults]
@@ -107,3 +106,13 @@ class Audit:
             text = f"  “{one.text}”" if one.text else ""
             said = f"{of}{one.sentence}{override}{text}"
             yield f"  {one.number:>4}  {day(one.at)}  {one.who:<{width}}  {one.action:<8}  {said}"
+
+
+def _pointed(aliases: Mapping[str, int] | Mapping[str, Mapping[str, int]]) -> str:
+    """Where aliases point, in a line."""
+    told = [
+        f"{name}: {_pointed(at)}" if isinstance(at, Mapping) else f"{name} → {at}"
+        for name, at in aliases.items()
+        if at
+    ]
+    return "  ".join(told) or "none"

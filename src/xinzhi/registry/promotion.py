@@ -14,12 +14,13 @@ from xinzhi.registry.gates import Gate
 from xinzhi.registry.promotion_gates import Judged, judge
 from xinzhi.registry.promotion_result import Decision, Promotion
 from xinzhi.registry.promotion_rows import ROWS, TEST, Answered, answered, earlier
-from xinzhi.registry.promotion_sides import Sides, as_version, sides
+from xinzhi.registry.promotion_sides import Sides, as_version, model_of, sides
+from xinzhi.registry.promotion_standing import standing
+from xinzhi.registry.receipt_reasons import reason
 from xinzhi.registry.receipts import Draft, Ledger, Side
+from xinzhi.registry.verify_bundle import DIFF
 from xinzhi.registry.versions import CHAMPION, Resolved
 from xinzhi.tracking.store import Store
-
-_DIFF = "environment/changes.diff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +59,17 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
 
     Raises:
         UnknownReference: the reference names nothing, or what kept no model.
-        ConfigError: the challenger cannot be promoted, or not by this gate.
+        ConfigError: the challenger cannot be promoted, or not by this gate; the alias does not
+            stand where the receipts let it.
         DataError: the two cannot be judged on the same rows.
     """
     begun = time.monotonic()
+    asked = replace(asked, override=reason(asked.override))
+    stands = standing(ledger, model_of(store, asked.reference))
+    for line in stands.settled:
+        say(line)
     both = sides(store, asked.reference)
-    if not asked.dry:
-        both = as_version(store, both)
-        settled = ledger.settle(both.name)
-        for receipt in settled:
-            say(receipt.sentence)
-        both = sides(store, f"{both.name}/{both.challenger.version}") if settled else both
+    both = both if asked.dry else as_version(store, both)
     rows = answered(
         store,
         both,
@@ -81,8 +82,10 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
     k, decisions = earlier(ledger.receipts(), rows), ledger.decisions_on(digest)
     judged = judge(store, rows, asked.gate, k_earlier=k)
     found = _told(asked, both, rows, judged, k=k)
+    found = replace(found, told=[*stands.told, *found.told])
     page = promotion_page.write(store, both.challenger.run_id, found, asked)
     draft = _draft(store, asked, both, rows, found, files={page.inside: page.digest})
+    draft = replace(draft, data={**draft.data, **stands.noted})
     if not asked.dry:
         move = {CHAMPION: both.challenger.version} if found.decision == "promoted" else None
         receipt = ledger.decide(
@@ -102,11 +105,12 @@ def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) 
     champion = None if both.champion is None else _called(both.champion, both.name)
     decision = _decision(asked, yes=judged.passed or bool(override))
     verdict = judged.verdict
+    sentence = promotion_words.sentence(
+        challenger, champion, judged.gates, verdict, override=override
+    )
     return Promotion(
         decision=decision,
-        sentence=promotion_words.sentence(
-            challenger, champion, judged.gates, verdict, override=override
-        ),
+        sentence=promotion_words.as_decided(sentence, decision, approvals=asked.gate.approvals),
         name=both.name,
         champion=champion,
         challenger=challenger,
@@ -125,11 +129,11 @@ def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) 
 
 
 def _decision(asked: Asked, *, yes: bool) -> Decision:
-    if asked.dry:
-        return "would promote" if yes else "would refuse"
     if not yes:
-        return "refused"
-    return "waits for approval" if asked.gate.approvals else "promoted"
+        return "would refuse" if asked.dry else "refused"
+    if asked.gate.approvals:
+        return "would wait for approval" if asked.dry else "waits for approval"
+    return "would promote" if asked.dry else "promoted"
 
 
 def _draft(
@@ -143,7 +147,7 @@ def _draft(
 ) -> Draft:
     run = rows.runs[-1]
     snapshot = (rows.champion or rows.challenger).snapshot
-    diff = artifact(store, both.challenger.run_id, _DIFF)
+    diff = artifact(store, both.challenger.run_id, DIFF)
     hashed = None if diff is None else hashlib.sha256(diff.read_bytes()).hexdigest()
     actions = {"promoted": "promote", "waits for approval": "propose"}
     gate = {**asdict(asked.gate), "name": asked.gate_name}

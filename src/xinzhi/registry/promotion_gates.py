@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.latency import megabytes, speeds
+from xinzhi.errors import ConfigError
 from xinzhi.evaluation.outcomes import aligned
 from xinzhi.registry import gate_checks, gate_fairness, gate_floors, gate_measurements, gates
 from xinzhi.registry.files import load_folder
@@ -71,10 +72,27 @@ def _first(store: Store, rows: Answered, gate: Gate) -> Judged:
     run = rows.challenger.resolved.run_id
     with store.explaining():
         logged = store.client.get_run(run).data.metrics
+    _check_declared(rows, gate)
     results = gate_floors.floors(
         rows.outcomes[0], gate.floors, objective=rows.challenger.objective, logged=logged
     )
     return Judged(gates=[*results, rows.unseen, *_provenance(rows, gate)], verdict=None)
+
+
+def _check_declared(rows: Answered, gate: Gate) -> None:
+    """Checks slices and sensitive columns that only a later challenger is judged by.
+
+    Raises:
+        ConfigError: a slice holds no rows.
+        DataError: a column is not there.
+    """
+    if gate.sensitive:
+        asked = rows.challenger
+        keys = asked.outcomes.rows
+        gate_fairness.groups(gate.sensitive, asked.record, keys, keys)
+    for name, inside in rows.outcomes[0].slices.items():
+        if not inside.any():
+            raise ConfigError(f"the slice {name} must hold rows of the test set, it holds none")
 
 
 def _provenance(rows: Answered, gate: Gate) -> list[GateResult]:

@@ -13,8 +13,8 @@ from xinzhi.config.identity import redact
 from xinzhi.evaluation.canvas import shortened
 from xinzhi.registry.files import artifact
 from xinzhi.registry.gate_results import GateResult, said
-from xinzhi.registry.promotion_result import Promotion
-from xinzhi.tracking.environment import user
+from xinzhi.registry.promotion_result import REFUSED, Promotion
+from xinzhi.registry.receipt_account import account
 from xinzhi.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def write(store: Store, run_id: str, found: Promotion, asked: Asked) -> Kept:
         asked: by whom and how.
     """
     now = datetime.now(UTC)
-    name = f"{now:%Y%m%d-%H%M%S}-{found.gate}.html"
+    dry = "-dry" if found.decision.startswith("would") else ""
+    name = f"{now:%Y%m%d-%H%M%S}-{found.gate}{dry}.html"
     text = page(found, asked, at=f"{now:%Y-%m-%d %H:%M} UTC")
     with tempfile.TemporaryDirectory() as scratch, store.explaining():
         path = Path(scratch) / name
@@ -88,10 +89,10 @@ def page(found: Promotion, asked: Asked, *, at: str) -> str:
         text=asked.text,
         override=found.override,
         gate=vars(asked.gate),
-        by=user(),
+        by=account(),
         at=at,
         forest=forest(found.gates),
-        yes=found.decision in {"promoted", "would promote", "waits for approval"},
+        yes=found.exit_code != REFUSED,
     )
     return redact(text)
 

@@ -6,7 +6,22 @@ from typing import Literal
 
 from xinzhi.registry.gate_results import GateResult, Verdict
 
-Decision = Literal["promoted", "refused", "waits for approval", "would promote", "would refuse"]
+Decision = Literal[
+    "promoted",
+    "refused",
+    "waits for approval",
+    "would promote",
+    "would refuse",
+    "would wait for approval",
+]
+# so that a script tells a decision from a mistake, which ends with 1 or 2
+REFUSED, WAITS = 3, 4
+_EXIT_CODES = {
+    "refused": REFUSED,
+    "would refuse": REFUSED,
+    "waits for approval": WAITS,
+    "would wait for approval": WAITS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +47,8 @@ class Promotion:
         page: where the page lies.
         next: the command that may follow.
         wall_s: seconds that all took.
-        exit_code: 1 where the gates refuse, 0 otherwise.
+        exit_code: 3 where the gates refuse, 4 where it waits for approval, 0 where it is promoted;
+            of a dry look: what the decision would end with.
     """
 
     decision: Decision
@@ -56,8 +72,7 @@ class Promotion:
     exit_code: int = field(init=False)
 
     def __post_init__(self) -> None:
-        refused = self.decision in {"refused", "would refuse"}
-        object.__setattr__(self, "exit_code", int(refused))
+        object.__setattr__(self, "exit_code", _EXIT_CODES.get(self.decision, 0))
 
     def table(self) -> str:
         """The sentence, the gates, what the test rows decide, the receipt."""

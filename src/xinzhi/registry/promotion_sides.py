@@ -34,6 +34,20 @@ class Sides:
     challenger: Resolved
 
 
+def model_of(store: Store, reference: str) -> str:
+    """The registered model that is meant, which may not be there yet.
+
+    Args:
+        store: where to look.
+        reference: as `sides` takes it.
+    """
+    with store.explaining():
+        if reference in model_names(store):
+            return reference
+        found = resolve(store, reference)
+        return found.name or _name_of(store, found)
+
+
 def sides(store: Store, reference: str) -> Sides:
     """Finds both.
 

@@ -1,9 +1,13 @@
 """What a promotion comes to in a sentence: whether, why, and what would change it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from xinzhi.evaluation.measures import higher_is_better
 from xinzhi.registry.gate_results import GateResult, Verdict, said
+
+if TYPE_CHECKING:
+    from xinzhi.registry.promotion_result import Decision
 
 _NAMED = 2  # gates that a sentence names
 _CHANGES: Mapping[str, str] = {
@@ -46,6 +50,28 @@ def sentence(
         return f"Promote {challenger}{over} by override ({override}), although {reason}."
     mended = change(closed, verdict)
     return f"Do not promote {challenger}{over}: {reason}; what would change it: {mended}."
+
+
+def as_decided(sentence: str, decision: "Decision", *, approvals: int) -> str:
+    """Gives the sentence with what it does not say: that it waits, or that nothing was decided.
+
+    Args:
+        sentence: of the gates.
+        decision: that came of it.
+        approvals: how many other persons must approve.
+    """
+    persons = "another person" if approvals == 1 else f"{approvals} other persons"
+    wait = f"for {persons} to approve, and the alias has not moved"
+    said = sentence[:1].lower() + sentence[1:]
+    match decision:
+        case "promoted" | "refused":
+            return sentence
+        case "waits for approval":
+            return f"Waits {wait}: {said}"
+        case "would wait for approval":
+            return f"Nothing was decided (dry=true), it would wait {wait}: {said}"
+        case "would promote" | "would refuse":
+            return f"Nothing was decided (dry=true): {said}"
 
 
 def change(closed: Sequence[GateResult], verdict: Verdict | None) -> str:
@@ -135,12 +161,24 @@ def _slack(gates: Sequence[GateResult]) -> str:
         if gate.figures.get("error") and "margin" in gate.figures
     }
     if not spare:
-        return "a value below its floor would change that"
+        return _floor_slack(gates)
     name = min(spare, key=lambda one: spare[one])
     gate = next(gate for gate in gates if gate.name == name)
     least = gate.figures["low"] + gate.figures["margin"]
     points = said(least, relative=bool(gate.figures.get("relative")))
     return f"what would change it: {points} less at the gate {name}, the closest of all"
+
+
+def _floor_slack(gates: Sequence[GateResult]) -> str:
+    floors = [gate.figures for gate in gates if gate.name.startswith("floor ")]
+    if not floors:
+        return "no gate with figures was asked whose change would change that"
+    past = " or ".join(
+        f"{one['measure']} {'below' if higher_is_better(one['measure']) else 'above'}"
+        f" {one['floor']:.4f}"
+        for one in floors
+    )
+    return f"{past} would change that (floors look at the value itself, not at its interval)"
 
 
 def _closed(closed: Sequence[GateResult], verdict: Verdict | None) -> str:

@@ -48,7 +48,7 @@ class Draft:
         gates: what each gate said: `name`, `passed`, `sentence`, `figures`.
         code: of the challenger's run: `commit`, `dirty`, digest of the `diff`.
         text: what the person added.
-        override: why a closed gate does not count; None where all count.
+        override: why a closed gate does not count, or none was asked; None where all count.
         approvals: how many further persons must approve.
         of: number of the receipt that this one approves, declines or gives up.
         files: sha256 of the files that belong to the decision, by their path among the artifacts
@@ -83,7 +83,7 @@ class Receipt(Draft):
     Attributes:
         number: its place in the ledger, from 1.
         ledger: identity of the ledger.
-        by: who decided, as the system of that machine names them.
+        by: who decided: the account, as the system of that machine names it.
         host: that machine.
         at: when, in UTC.
         moved: the aliases that were moved, and the versions they point at since; null: taken away.

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, select
 from xinzhi.registry import chain
 from xinzhi.registry import receipt_rows as rows
 from xinzhi.registry.chain import Entry
+from xinzhi.registry.receipt_account import account
 from xinzhi.registry.receipt_forms import Draft, Receipt, receipt_of
 from xinzhi.registry.receipt_rows import Intent
 from xinzhi.registry.receipt_tables import FORM, about, intents, receipts
-from xinzhi.tracking.environment import user
 from xinzhi.tracking.ledger_database import Database
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class ReceiptLedger:
                 number=1 + (connection.execute(query).scalar() or 0),
                 draft=draft,
                 moves=dict(moves),
-                by=user(),
+                by=account(),
                 host=node(),
                 at=self._now(connection),
             )
@@ -133,7 +133,7 @@ class ReceiptLedger:
                 **vars(draft),
                 number=1 + begun[-1],
                 ledger=identity,
-                by=done.by if done else user(),
+                by=done.by if done else account(),
                 host=done.host if done else node(),
                 at=done.at if done else self._now(connection),
                 moved=dict(moved or {}),

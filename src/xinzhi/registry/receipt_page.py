@@ -105,7 +105,8 @@ def _decision(receipt: Receipt) -> str:
     by = f"on {day(receipt.at)} by {receipt.who}"
     lines = [f"{SAID[receipt.action]} {by}. {_cell(receipt.sentence)}"]
     if receipt.override:
-        lines += ["", f"**Closed gates were overridden:** {_cell(receipt.override)}"]
+        what = "Closed gates were overridden" if receipt.gates else "No gate was asked"
+        lines += ["", f"**{what}:** {_cell(receipt.override)}"]
     if receipt.text:
         lines += ["", f"> {_cell(receipt.text)}"]
     lines += ["", *gates_table(receipt)]

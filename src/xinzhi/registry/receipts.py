@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from xinzhi.config.identity import redact
 from xinzhi.errors import ConfigError, StoreError, XinzhiError
@@ -22,6 +23,20 @@ from xinzhi.tracking.store import Store, address_of, open_store
 __all__ = ["Draft", "Ledger", "Receipt", "Side", "open_ledger", "settle"]
 _FILE = "receipts.db"
 _TURN_S = 120.0  # a turn takes a moment; whoever holds it longer hangs
+
+
+class Standing(NamedTuple):
+    """A registered model at one moment.
+
+    Attributes:
+        settled: receipts that were missing, of what a process that died had begun.
+        receipts: all of the model by number.
+        aliases: where they point in MLflow.
+    """
+
+    settled: list[Receipt]
+    receipts: list[Receipt]
+    aliases: dict[str, int]
 
 
 class Ledger:
@@ -113,6 +128,16 @@ class Ledger:
         """
         with self._alone(name):
             return moves.settle(self._rows, self.registered, name)
+
+    def standing(self, name: str) -> Standing:
+        """Settles a model as `settle` does, and gives its receipts and aliases at that moment.
+
+        Args:
+            name: of the registered model.
+        """
+        with self._alone(name):
+            settled = moves.settle(self._rows, self.registered, name)
+            return Standing(settled, self.receipts(name), self.aliases(name))
 
     @contextmanager
     def turn(self, name: str) -> Iterator[Turn]:

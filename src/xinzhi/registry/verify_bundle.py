@@ -28,10 +28,12 @@ if TYPE_CHECKING:  # read by older Pythons too, which do not know all of it
 
 START = "0" * 64
 MANIFEST, RECEIPTS, ABOUT = "MANIFEST", "receipts.jsonl", "about.json"
+AUDIT = "audit.json"
+DIFF = "environment/changes.diff"  # of a run: how its code differed from the commit
 
 
 def main() -> int:
-    """Verifies and says what was found; 0 where all is as it should be."""
+    """Verifies and says what was found; 0 where all is as it should be, aliases too."""
     parser = argparse.ArgumentParser(description="Verify a bundle of receipts.")
     here = Path(__file__).resolve().parent
     parser.add_argument("bundle", nargs="?", type=Path, default=here, help="a zip or a folder")
@@ -52,10 +54,14 @@ def main() -> int:
             faults.append(f"no receipt has the hash {head}")
     said = [_line(receipt) for receipt in receipts]
     said += [f"FAULT  {fault}" for fault in faults]
+    moved = _parsed(files.get(AUDIT, b"{}").decode("utf-8")).get("unreceipted") or []
+    said += [f"MOVED  without a receipt, says {AUDIT}: {one}" for one in moved]
     said += [f"head   {hashes[-1] if hashes else START}   (compare it with what was filed)"]
-    said += ["NOT INTACT" if faults else f"intact: {len(receipts)} receipts, {len(files)} files"]
+    intact = f"intact: {len(receipts)} receipts, {len(files)} files"
+    intact += "; but aliases were moved without a receipt" if moved else ""
+    said += ["NOT INTACT" if faults else intact]
     sys.stdout.write("\n".join(said) + "\n")
-    return 1 if faults else 0
+    return 1 if faults or moved else 0
 
 
 def read(place: Path) -> Files:
@@ -123,7 +129,9 @@ def faults_of_named(receipts: list[dict[str, Any]], hashes: list[str], files: Fi
     for receipt, digest in zip(receipts, hashes):  # noqa: B905 - read by older Pythons too
         run = (receipt.get("challenger") or {}).get("run_id")
         number = receipt.get("number")
-        for path, wanted in (receipt.get("files") or {}).items():
+        diff = (receipt.get("code") or {}).get("diff")
+        named = {**(receipt.get("files") or {}), **({DIFF: diff} if diff else {})}
+        for path, wanted in named.items():
             kept = files.get(f"runs/{run}/{path}")
             if kept is not None and _hash(kept) != wanted:
                 found.append(f"runs/{run}/{path} is not the file that receipt {number} names")

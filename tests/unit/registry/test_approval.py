@@ -5,7 +5,8 @@ from decisions import draft, promote
 
 from xinzhi.errors import ConfigError
 from xinzhi.registry import approval, receipt_ledger
-from xinzhi.registry.approval import approve, waiting
+from xinzhi.registry.approval import approve, superseded, waiting
+from xinzhi.registry.receipt_account import account
 
 
 @pytest.fixture
@@ -13,8 +14,8 @@ def be(monkeypatch):
     """Lets another person decide."""
 
     def be(name):
-        monkeypatch.setattr(receipt_ledger, "user", lambda: name)
-        monkeypatch.setattr(approval, "user", lambda: name)
+        monkeypatch.setattr(receipt_ledger, "account", lambda: name)
+        monkeypatch.setattr(approval, "account", lambda: name)
 
     return be
 
@@ -41,6 +42,38 @@ def test_another_person_must_approve(ledger, be):
     assert ledger.decisions_on(proposed.digest) == 2  # approving looks at no rows
     with pytest.raises(ConfigError, match=f"none does; receipt {proposed.number} does no longer"):
         approve(ledger, "reviews")
+
+
+@pytest.mark.parametrize("variable", ["USER", "LOGNAME", "LNAME", "USERNAME"])
+def test_who_decides_is_the_account_whatever_the_environment_says(local, monkeypatch, variable):
+    propose(local, 1)
+    before = account()
+    monkeypatch.setenv(variable, "alice")
+    assert account() == before != "alice"
+    with pytest.raises(ConfigError, match=f"another person than {before}"):
+        approve(local, "reviews")
+    assert local.receipts()[-1].by == before
+
+
+def test_an_account_without_a_name_is_its_number(monkeypatch):
+    import os
+
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_001)
+    assert account() == "4000000001"
+
+
+def test_what_was_never_approved_says_what_it_gave_way_to(local, be):
+    be("ana")
+    one, two, three = propose(local, 1), propose(local, 2), propose(local, 3)
+    approve(local, "reviews", receipt=three.number, decline=True)
+    be("ben")
+    approve(local, "reviews", receipt=two.number)
+    by = local.receipts()[-1]
+    assert superseded(local.receipts()) == [(one, by)]
+    again = local.decide(draft(3, 2, action="propose", approvals=1))
+    assert superseded(local.receipts()) == [(one, by)]  # it still waits
+    last = promote(local, 4, 2)
+    assert superseded(local.receipts()) == [(one, by), (again, last)]
 
 
 def test_two_more_persons(local, be):

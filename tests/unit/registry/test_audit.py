@@ -112,6 +112,23 @@ def test_versions_that_were_promoted_before_there_was_a_ledger(local):
     assert rollback(local, "reviews").aliases == {"champion": 2}
 
 
+def test_promotions_that_were_never_approved_leave_a_trace(local):
+    waits = local.decide(draft(2, action="propose", approvals=1))
+    last = promote(local, 1)
+    said = f"receipt {waits.number} was never approved: superseded by receipt {last.number}"
+    found = audit(local, "reviews")
+    assert (list(found.notes), found.exit_code) == ([said], 0)
+    assert f"NOTE   {said}" in found.table()
+    assert audit(local).notes == [f"reviews: {said}"]
+
+
+def test_aliases_of_all_models_stand_by_name(history, versions):
+    versions(history.store, 1, name="another")
+    found = audit(history)
+    assert found.aliases == {"another": {}, "reviews": {"champion": 1}}
+    assert "aliases now: reviews: champion → 1" in found.table()
+
+
 def tamper(ledger, *statements):
     """Writes into the file as somebody does who takes the triggers away first."""
     ledger.close()
@@ -204,15 +221,28 @@ def test_what_is_no_name_moment_or_head(local):
     assert wrong.value.mend == "out=bundle.zip"
 
 
+def test_a_folder_that_is_not_there_is_not_made(local, tmp_path):
+    with pytest.raises(ConfigError, match=r"folder that is there.* is not"):
+        pack(local, audit(local, "reviews"), str(tmp_path / "nowhere" / "a.zip"))
+    assert not (tmp_path / "nowhere").exists()
+
+
+DIFF = "--- a/model.py\n+++ b/model.py\n"
+
+
 @pytest.fixture
 def unpacked(history, tmp_path):
     """The folder of a bundle with pages and answers of a run, and the head that was filed."""
     run_id = history.runs[3]
     page = "<html>the page</html>"
     history.store.client.log_text(run_id, page, "promotion/page.html")
+    history.store.client.log_text(run_id, page, "promotion/page-dry.html")
+    history.store.client.log_text(run_id, DIFF, "environment/changes.diff")
     history.store.client.log_text(run_id, "seed: 1\nname: reviews\n", "config.yaml")
     files = {"promotion/page.html": hashlib.sha256(page.encode()).hexdigest()}
-    judged = replace(draft(3, 1, runs=history.runs), files=files)
+    code = {"commit": "1234", "dirty": True, "diff": hashlib.sha256(DIFF.encode()).hexdigest()}
+    judged = replace(draft(3, 1, runs=history.runs), files=files, code=code)
+    (tmp_path / "out").mkdir()
     history.decide(judged, move={"champion": 3}, expected_champion=1)
     found = pack(history, audit(history, "reviews"), str(tmp_path / "out" / "b.zip"))
     again = pack(history, audit(history, "reviews"), str(tmp_path / "out" / "again.zip"))
@@ -243,12 +273,26 @@ def test_a_bundle_is_verified_without_xinzhi(unpacked):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"MANIFEST", "receipts.jsonl", "model_card.md", "verify.py", "gates/5.json",
             f"runs/{run_id}/promotion/page.html", f"runs/{run_id}/receipts/5.json",
-            f"runs/{run_id}/config.yaml"} <= names  # fmt: skip
+            f"runs/{run_id}/config.yaml",
+            f"runs/{run_id}/environment/changes.diff"} <= names  # fmt: skip
+    assert f"runs/{run_id}/promotion/page-dry.html" not in names  # it decided nothing
     card = (folder / "model_card.md").read_text()
     assert card.startswith("# reviews, version 3\n")
     assert "licence: not declared" in card
     last = (folder / "receipts.jsonl").read_bytes().splitlines()[-1]
     assert hashlib.sha256(last).hexdigest() == head
+
+
+def test_a_bundle_says_that_aliases_were_moved_without_a_receipt(history, tmp_path):
+    history.store.client.set_registered_model_alias("reviews", "champion", "4")
+    bundle = pack(history, audit(history, "reviews"), str(tmp_path / "b.zip")).bundle
+    with zipfile.ZipFile(bundle) as packed:
+        packed.extract("verify.py", tmp_path)
+    code, said = verified(tmp_path / "verify.py", bundle)
+    assert code == 1
+    assert "MOVED  without a receipt, says audit.json: `champion` points at version 4" in said
+    assert said.splitlines()[-1].startswith("intact: 4 receipts")
+    assert said.endswith("; but aliases were moved without a receipt\n")
 
 
 def rewrite(folder, change):
@@ -288,6 +332,8 @@ def forge(folder):
         (lambda f, _: (f / "MANIFEST").unlink(), "MANIFEST is missing"),
         (lambda f, run: (f / "runs" / run / "promotion" / "page.html").write_text("better"),
          "page.html is not the file that receipt 5 names"),
+        (lambda f, run: (f / "runs" / run / "environment" / "changes.diff").write_text("none"),
+         "changes.diff is not the file that receipt 5 names"),
         (lambda f, _: rewrite(f, lambda lines: lines[:-1]), "no receipt has the hash"),
         (lambda f, _: rewrite(f, lambda lines: lines[::-1]), "does not follow"),
         (lambda f, _: rewrite(f, lambda lines: [lines[0].replace("better", "worse"), *lines[1:]]),

@@ -63,6 +63,37 @@ def test_the_budget_is_told(k, told):
     assert "of the 5%" in line
 
 
+def floor(measure, value, least):
+    figures = {"measure": measure, "challenger": value, "floor": least}
+    return GateResult(name=f"floor {measure}", passed=True, figures=figures, sentence=measure)
+
+
+def test_a_floor_is_passed_from_the_side_that_is_worse():
+    told = promotion_words.sentence("m/1", None, [floor("rmse", 0.08, 0.1532)], None, override=None)
+    assert "; rmse above 0.1532 would change that (floors look at the value itself" in told
+    gates = [floor("accuracy", 0.9, 0.6)]
+    told = promotion_words.sentence("m/1", None, gates, None, override=None)
+    assert "accuracy below 0.6000 would change that" in told
+    assert "below" not in promotion_words.sentence("m/1", None, [], None, override=None)
+
+
+@pytest.mark.parametrize(
+    ("decision", "begins"),
+    [
+        ("promoted", "Promote m/1 as"),
+        ("refused", "Promote m/1 as"),
+        ("waits for approval", "Waits for another person to approve, and the alias has not moved:"),
+        ("would wait for approval", "Nothing was decided (dry=true), it would wait for another"),
+        ("would promote", "Nothing was decided (dry=true): promote m/1"),
+        ("would refuse", "Nothing was decided (dry=true): promote m/1"),
+    ],
+)
+def test_what_waits_or_is_only_looked_at_says_so(decision, begins):
+    told = promotion_words.as_decided("Promote m/1 as the first", decision, approvals=1)
+    assert told.startswith(begins)
+    assert "promote m/1 as the first" in told.lower()
+
+
 def test_the_forest_lies_in_its_drawing_and_in_order():
     gates = [
         bound("main", 0.02, 0.01),

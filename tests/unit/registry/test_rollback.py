@@ -60,8 +60,53 @@ def test_what_is_no_earlier_version(three, to, error, said):
     before = three.head()
     with pytest.raises(error, match=said) as caught:
         rollback(three, "reviews", to=to)
-    assert caught.value.candidates == ("to=1", "to=2", "to=4")
+    assert caught.value.candidates == ("to=1", "to=2")
     assert three.head() == before
+
+
+def test_a_version_that_never_was_champion_is_not_gone_back_to(three):
+    before = three.head()
+    with pytest.raises(ConfigError, match=r"reviews/4 never was, only 1, 2, 3") as caught:
+        rollback(three, "reviews", to="4")
+    assert caught.value.candidates == ("to=1", "to=2")
+    assert "xinzhi promote reviews/4" in caught.value.mend
+    with pytest.raises(ConfigError, match="override= must say why"):
+        rollback(three, "reviews", to="4", override=" ")
+    assert (three.aliases("reviews")["champion"], three.head()) == (3, before)
+    told = rollback(three, "reviews", to="4", override="all others answer nothing")
+    assert told.aliases == {"champion": 4, "previous": 3}
+    assert three.receipts()[-1].override == "all others answer nothing"
+    shown = three.store.client.get_model_version("reviews", "4").description
+    assert "**No gate was asked:** all others answer nothing" in shown
+    assert rollback(three, "reviews", override="why not").aliases["champion"] == 3
+    assert three.receipts()[-1].override is None  # nothing was overridden
+
+
+def test_a_champion_set_by_hand_gives_way_to_none_that_no_receipt_names(local):
+    local.store.client.set_registered_model_alias("reviews", "champion", "2")
+    with pytest.raises(ConfigError, match="reviews/1 never was, and no other version was"):
+        rollback(local, "reviews", to="1")
+    with pytest.raises(ConfigError, match="reviews/2 is champion already"):
+        rollback(local, "reviews", to="2")
+    promote(local, 3, 2)
+    assert rollback(local, "reviews", to="2").aliases == {"champion": 2}  # it was judged against
+
+
+def test_an_alias_that_was_taken_away_is_set_back(three):
+    three.store.client.delete_registered_model_alias("reviews", "champion")
+    told = rollback(three, "reviews")
+    assert told.aliases == {"champion": 3, "previous": 2}
+    assert told.sentence.startswith("Set back to version 3: the alias had been taken away")
+    assert three.receipts()[-1].champion is None
+    assert line(three.receipts()) == [1, 2, 3]
+
+
+def test_a_former_champion_that_the_alias_was_moved_to_may_stay(three):
+    three.store.client.set_registered_model_alias("reviews", "champion", "2")
+    told = rollback(three, "reviews", to="2")
+    assert told.aliases == {"champion": 2, "previous": 1}
+    assert told.sentence.startswith("Version 2 stays champion")
+    assert line(three.receipts()) == [1, 2]
 
 
 def test_there_is_nothing_to_roll_back(local):
@@ -78,4 +123,5 @@ def test_a_version_that_was_deleted_is_not_gone_back_to(local):
     local.store.client.delete_model_version("reviews", "1")
     with pytest.raises(UnknownReference, match="must be a version of reviews, was 1"):
         rollback(local, "reviews")
-    assert rollback(local, "reviews", to="4").aliases == {"champion": 4, "previous": 2}
+    told = rollback(local, "reviews", to="4", override="version 1 is gone")
+    assert told.aliases == {"champion": 4, "previous": 2}
