@@ -13,7 +13,7 @@ from xinzhi.registry.files import artifact
 from xinzhi.registry.gates import Gate
 from xinzhi.registry.promotion_gates import Judged, judge
 from xinzhi.registry.promotion_result import Decision, Promotion
-from xinzhi.registry.promotion_rows import ROWS, TEST, Answered, answered, earlier
+from xinzhi.registry.promotion_rows import ROWS, TEST, Answered, answered, decided, earlier
 from xinzhi.registry.promotion_sides import Sides, as_version, model_of, sides
 from xinzhi.registry.promotion_standing import standing
 from xinzhi.registry.receipt_reasons import reason
@@ -74,14 +74,16 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
         store,
         both,
         slices=asked.gate.slices,
+        sensitive=asked.gate.sensitive,
         build=build,
         data=asked.data,
         offline=asked.offline,
     )
     digest = (rows.champion or rows.challenger).snapshot.digest
-    k, decisions = earlier(ledger.receipts(), rows), ledger.decisions_on(digest)
+    receipts = ledger.receipts()
+    k, decisions = earlier(receipts, rows), ledger.decisions_on(digest)
     judged = judge(store, rows, asked.gate, k_earlier=k)
-    found = _told(asked, both, rows, judged, k=k)
+    found = _told(asked, both, rows, judged, k=k, before=decided(receipts, rows))
     found = replace(found, told=[*stands.told, *found.told])
     page = promotion_page.write(store, both.challenger.run_id, found, asked)
     draft = _draft(store, asked, both, rows, found, files={page.inside: page.digest})
@@ -98,7 +100,9 @@ def promote(store: Store, ledger: Ledger, asked: Asked, *, build: Callable[..., 
     return replace(found, page=page.place, wall_s=time.monotonic() - begun)
 
 
-def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) -> Promotion:
+def _told(
+    asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int, before: int
+) -> Promotion:
     """What the gates come to, before anything is decided."""
     override = None if judged.passed else asked.override
     challenger = _called(both.challenger, both.name)
@@ -122,7 +126,7 @@ def _told(asked: Asked, both: Sides, rows: Answered, judged: Judged, *, k: int) 
         rows_digest=rows.digest,
         told=[]
         if verdict is None
-        else [promotion_words.decides(verdict), promotion_words.budget(verdict)],
+        else [promotion_words.decides(verdict), promotion_words.budget(verdict, before)],
         override=override,
         next=_next(decision, both.name),
     )

@@ -54,6 +54,7 @@ def answered(
     *,
     slices: Mapping[str, Any],
     build: Callable[..., Any],
+    sensitive: Sequence[str],
     data: str | None,
     offline: bool,
 ) -> Answered:
@@ -64,13 +65,17 @@ def answered(
         sides: both.
         slices: declared in the gate; those of the champion's config are asked too.
         build: makes an object of a node of a run's config.
+        sensitive: columns of the gate that no answer should hang on.
         data: a file.
         offline: open no outward socket.
     """
+    beside = [*sensitive, *slicing.columns(slices)] if data else []
 
     def asked(one: Resolved, on: str | None) -> Evaluated:
         reference = one.run_id if one.version is None else f"{one.name}/{one.version}"
-        return evaluated(store, reference, build=build, data=on, split=TEST, offline=offline)
+        return evaluated(
+            store, reference, build=build, data=on, split=TEST, offline=offline, beside=beside
+        )
 
     champion = None if sides.champion is None else asked(sides.champion, data)
     challenger = asked(sides.challenger, data if champion is None or data else _named(champion))
@@ -111,6 +116,16 @@ def earlier(receipts: Sequence[Receipt], rows: Answered) -> int:
         return len(set(pairs))
     pair = (rows.champion.resolved.run_id, rows.challenger.resolved.run_id)
     return budget.place(pairs, pair)
+
+
+def decided(receipts: Sequence[Receipt], rows: Answered) -> int:
+    """Gives how often these test rows decided before, on whatever models.
+
+    Args:
+        receipts: of all models.
+        rows: at hand.
+    """
+    return sum(bool(one.judged) and one.data.get(ROWS) == rows.digest for one in receipts)
 
 
 def _named(one: Evaluated) -> str:

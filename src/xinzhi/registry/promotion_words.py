@@ -94,6 +94,8 @@ def undecidable(verdict: Verdict) -> str:
     Args:
         verdict: that is not decidable.
     """
+    if verdict.worse:
+        return ""  # no test set mends that
     ways = []
     if verdict.examples_needed is not None:
         ways.append(f"a test set of {_rounded_up(verdict.examples_needed)} examples like these")
@@ -122,23 +124,27 @@ def decides(verdict: Verdict) -> str:
     if verdict.decidable:
         return f"{text}."
     name, probability = verdict.hindered
-    text += f", it fails most often at {name}, which it passes with {probability:.0%}."
+    text += f"; such a challenger would fail most often at {name}, passed with {probability:.0%}."
     if verdict.examples_needed is not None:
         text += f" To decide it takes {_rounded_up(verdict.examples_needed)} examples like these."
     return text
 
 
-def budget(verdict: Verdict) -> str:
+def budget(verdict: Verdict, before: int) -> str:
     """Gives how often a test set decided, and what that leaves.
 
     Args:
         verdict: of the gates that compare.
+        before: decisions on these rows; of this very pair, or by floors alone, they spent nothing.
     """
     k = verdict.k_earlier
-    times = {0: "not decided before", 1: "decided once before"}.get(k, f"decided {k} times before")
+    times = {0: "not decided before", 1: "decided once before"}.get(
+        before, f"decided {before} times before"
+    )
+    spent = f", on {k} other pair{'' if k == 1 else 's'} of models" if before else ""
     return (
-        f"This test set has {times}; of the {_share(verdict.alpha * (k + 1) * (k + 2))} with which"
-        f" all its decisions together may promote what is no better, this one spends"
+        f"This test set has {times}{spent}; of the {_share(verdict.alpha * (k + 1) * (k + 2))}"
+        f" with which all its decisions together may promote what is no better, this one spends"
         f" {_share(verdict.alpha)}."
     )
 
@@ -197,11 +203,16 @@ def _change(gate: GateResult, verdict: Verdict | None) -> str:
     figures = gate.figures
     if gate.name == "main" and verdict is not None:
         lacking = -(figures["low"] + figures["margin"])
+        if verdict.worse or (verdict.relative and lacking >= 1):
+            return "a better challenger" + (": this one is worse" if verdict.worse else "")
         return f"{said(lacking, relative=verdict.relative)} {_better(verdict)} {verdict.measure}"
     if gate.name.startswith("slice "):
         lacking = -(figures["low"] + figures["margin"])
         points = said(lacking, relative=bool(figures.get("relative")))
-        return f"{points} more in {gate.name.removeprefix('slice ')}"
+        few = figures.get("gain", -1.0) > -figures["margin"]
+        return f"{points} more in {gate.name.removeprefix('slice ')}" + (
+            " or more rows of it" if few else ""
+        )
     return next((text for name, text in _CHANGES.items() if gate.name.startswith(name)), "")
 
 

@@ -58,9 +58,29 @@ def test_an_override_says_its_reason():
 @pytest.mark.parametrize(("k", "told"), [(0, "not decided before"), (2, "decided 2 times before")])
 def test_the_budget_is_told(k, told):
     alpha = 0.05 / ((k + 1) * (k + 2))
-    line = promotion_words.budget(verdict([bound("main", 0.1, 0.05)], k_earlier=k, alpha=alpha))
+    found = verdict([bound("main", 0.1, 0.05)], k_earlier=k, alpha=alpha)
+    line = promotion_words.budget(found, k)
     assert told in line
     assert "of the 5%" in line
+
+
+def test_the_budget_tells_decisions_that_spent_nothing():
+    found = verdict([bound("main", 0.1, 0.05)], k_earlier=1, alpha=0.05 / 6)
+    assert "decided 4 times before, on 1 other pair of models" in promotion_words.budget(found, 4)
+
+
+def test_no_rows_mend_a_challenger_that_is_worse():
+    gates = [bound("main", -0.5, -0.7)]
+    found = verdict(gates, decidable=False, relative=True)
+    assert promotion_words.change(gates, found) == "a better challenger: this one is worse"
+
+
+def test_a_slice_with_few_rows_asks_for_rows():
+    few, bad = bound("slice west", 0.01, -0.2), bound("slice east", -0.1, -0.2)
+    found = verdict([bound("main", 0.1, 0.05)])
+    told = promotion_words.change([few, bad, bad], found)
+    assert "in west or more rows of it" in told
+    assert told.count("in east") == 1
 
 
 def floor(measure, value, least):
