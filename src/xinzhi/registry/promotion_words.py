@@ -141,7 +141,8 @@ def budget(verdict: Verdict, before: int) -> str:
     times = {0: "not decided before", 1: "decided once before"}.get(
         before, f"decided {before} times before"
     )
-    spent = f", on {k} other pair{'' if k == 1 else 's'} of models" if before else ""
+    others = f"on {k} other pair{'' if k == 1 else 's'} of models"
+    spent = f", {others if k else 'on no other pair of models'}" if before else ""
     return (
         f"This test set has {times}{spent}; of the {_share(verdict.alpha * (k + 1) * (k + 2))}"
         f" with which all its decisions together may promote what is no better, this one spends"
