@@ -2,7 +2,7 @@
 
 import pytest
 
-from xinzhi.registry import promotion_page, promotion_words
+from xinzhi.registry import promotion_advice, promotion_page, promotion_words
 from xinzhi.registry.gate_results import GateResult, Verdict
 
 
@@ -72,13 +72,13 @@ def test_the_budget_tells_decisions_that_spent_nothing():
 def test_no_rows_mend_a_challenger_that_is_worse():
     gates = [bound("main", -0.5, -0.7)]
     found = verdict(gates, decidable=False, relative=True)
-    assert promotion_words.change(gates, found) == "a better challenger: this one is worse"
+    assert promotion_advice.change(gates, found) == "a better challenger: this one is worse"
 
 
 def test_a_slice_with_few_rows_asks_for_rows():
     few, bad = bound("slice west", 0.01, -0.2), bound("slice east", -0.1, -0.2)
     found = verdict([bound("main", 0.1, 0.05)])
-    told = promotion_words.change([few, bad, bad], found)
+    told = promotion_advice.change([few, bad, bad], found)
     assert "in west or more rows of it" in told
     assert told.count("in east") == 1
 
