@@ -16,6 +16,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 # batches differ in size, so that a few of them in no time would tell little; the end of an epoch is
 # waited for where it is near
 _ENOUGH_S, _EPOCH_S = 3.0, 10.0
+_ENOUGH = 10  # steps of a later epoch tell its pace
 _WARMING = 1  # the first step allocates and compiles
 
 
@@ -189,7 +190,10 @@ def _paces(ends: Sequence[tuple[int, float]], ended: float) -> tuple[float, floa
     (1.0, 2.0)
     """
     pairs = list(itertools.pairwise(ends))
-    within = [later - now for (epoch, now), (next_one, later) in pairs if epoch == next_one]
+    inside = [(epoch, later - now) for (epoch, now), (then, later) in pairs if epoch == then]
+    # the first epoch is slower: the process has just begun, the optimiser has its state to make
+    later_ones = [seconds for epoch, seconds in inside if epoch]
+    within = later_ones if len(later_ones) >= _ENOUGH else [seconds for _, seconds in inside]
     between = [later - now for (epoch, now), (next_one, later) in pairs if epoch != next_one]
     # other work on the machine makes single steps long; the longest tenth is left out
     kept = sorted(within)[: max(len(within) - len(within) // 10, 1)]

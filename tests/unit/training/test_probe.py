@@ -1,6 +1,7 @@
 import json
 
 import lightning as L
+import pytest
 import torch
 
 from xinzhi.training import probe
@@ -55,3 +56,10 @@ def test_a_forecast_adds_what_is_outside_of_the_fit():
     assert (told.start_s, told.rest_s) == (5.0, 3.0)
     both = 5.0 + 2 * (3.0 + MEASURED.whole_s())  # imports are paid once: 253 s
     assert f"2 jobs by one warm worker: {both / 60:.0f} min" in told.told()
+
+
+def test_the_pace_is_that_of_later_epochs_where_they_tell_it():
+    first = [(0, 0.02 * n) for n in range(20)]
+    later = [(1, 1.0 + 0.01 * n) for n in range(12)]
+    assert probe._paces([*first, *later], 2.0)[0] == pytest.approx(0.01)
+    assert probe._paces([*first, *later[:3]], 2.0)[0] == pytest.approx(0.02, rel=0.1)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xinzhi.config.loading import loading
 from xinzhi.config.ranks import first_rank
 from xinzhi.training.beside import Beside
 
@@ -27,7 +28,8 @@ def of_this_process(config: "DictConfig") -> Beside:
         config: of the training.
     """
     if (probed := os.environ.pop(PROBE, None)) is not None:
-        from xinzhi.training.probe import Probe
+        with loading():
+            from xinzhi.training.probe import Probe
 
         told = json.loads(probed)
         probe = Probe(steps=told["steps"], file=Path(told["file"]), started=told["started"])
@@ -35,11 +37,12 @@ def of_this_process(config: "DictConfig") -> Beside:
     named = os.environ.get(_VARIABLE)  # which the processes of further ranks inherit
     if named is None:
         return Beside()
-    from xinzhi.sweeping.frozen import rows_of
-    from xinzhi.sweeping.ledger.opening import open_ledger
-    from xinzhi.sweeping.ledger.patience import patiently
-    from xinzhi.sweeping.work.heartbeat import HeartbeatOfRanks
-    from xinzhi.sweeping.work.watching import Watch, watched
+    with loading():
+        from xinzhi.sweeping.frozen import rows_of
+        from xinzhi.sweeping.ledger.opening import open_ledger
+        from xinzhi.sweeping.ledger.patience import patiently
+        from xinzhi.sweeping.work.heartbeat import HeartbeatOfRanks
+        from xinzhi.sweeping.work.watching import Watch, watched
 
     told = json.loads(named)
     ledger = patiently(open_ledger)
