@@ -19,6 +19,7 @@ _SYNONYMS = {
     "gradient_accumulation_steps": "accumulate_grad_batches", "grad_clip": "gradient_clip_val",
     "metric": "objective", "max_len": "max_length", "max_seq_length": "max_length",
 }  # fmt: skip
+SEVERAL = ("train", "plan")  # pipelines that take -m, and keys of a sweep with it
 _NO_HOMES = ("experiment.", "debug.", "baseline.", "sweep.")
 # The order of `xinzhi --help`: data, train, judge, use, watch, store.
 COMMANDS = {

@@ -144,10 +144,10 @@ def _refuse_sweep(pipeline: str, overrides: Sequence[str]) -> None:
     Raises:
         ConfigError: such a key.
     """
-    own = [
-        word for word in overrides if word.lstrip("+").startswith(("sweep=", "sweep.", "sweep/"))
-    ]
-    if own and pipeline in {"train", "plan"}:
+    from xinzhi.config import catalog, grammar
+
+    own = [word for word in overrides if grammar.is_of_sweep(word)]
+    if own and pipeline in catalog.SEVERAL:
         raise ConfigError(
             f"`{own[0]}` is of a sweep, and there is none without -m",
             mend=f"xinzhi {pipeline} -m …",

@@ -213,6 +213,19 @@ def _mapping(value: str) -> dict[str, Any] | None:
     return held
 
 
+def is_of_sweep(override: str) -> bool:
+    """Whether an override says how a sweep goes, and nothing of its jobs.
+
+    Args:
+        override: as typed.
+
+    >>> is_of_sweep("+sweep.trials=3"), is_of_sweep("sweep/workers=ray"), is_of_sweep("model=mlp")
+    (True, True, False)
+    """
+    key = override.lstrip("+~").partition("=")[0]
+    return key in {"sweep", "sweep/workers"} or key.startswith("sweep.")
+
+
 def key_of(override: str) -> str:
     """The key of an override as it was typed.
 

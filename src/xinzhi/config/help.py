@@ -14,8 +14,6 @@ from xinzhi import __version__
 from xinzhi.config import catalog, declared, project
 from xinzhi.config.near import UnknownNameError
 
-_MANY = ("train", "plan")  # that take -m
-
 
 def version() -> str:
     """The program's name and version."""
@@ -58,7 +56,7 @@ def of_pipeline(name: str) -> str:
     for group, option in told.shown.items():
         inner = declared.read(project.conf_file(f"{group}/{option}"))
         lines += ["", inner.title, *_keys(inner, prefix=f"{group}.")]
-    if name in _MANY:
+    if name in catalog.SEVERAL:
         inner = declared.read(project.conf_file("sweep/default"))
         options = " ".join(catalog.options(project.conf_folders(), "sweep"))
         workers = " ".join(catalog.options(project.conf_folders(), "sweep/workers"))

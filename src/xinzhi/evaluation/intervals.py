@@ -126,7 +126,9 @@ def _with_resamples(draws: Draws, name: str, level: float) -> Interval:
     lost = 1 - len(found.values) / len(values)
     note = f"left out {lost:.1%} of the resamples, which did not define it" if lost > _LOST else ""
     error = float(found.values.std(ddof=1))
-    held = Bounds(min(ends.low, value), max(ends.high, value))  # resamples are calibrated worse
+    held = Bounds(
+        min(ends.low, value), max(ends.high, value)
+    )  # calibration_error: all resamples may be above
     if held != ends:
         note = "; ".join(filter(None, [note, "widened to hold the value itself"]))
     return Interval(name, value, *held, error, units, "bca", note)

@@ -145,14 +145,27 @@ def _guards(
     measure = gate.slice_metric or _slice_measure(gate, champion, objective)
     asked: list[_Asked] = []
     for name, inside in _different({**challenger.slices, **champion.slices}).items():
-        if not inside.any():
-            raise ConfigError(f"the slice {name} must hold rows of the test set, it holds none")
+        check_slice(name, inside)
         found = gain(champion.taken(inside), challenger.taken(inside), measure, alpha=alpha)
         asked.append((f"slice {name}", found, gate.slice_margin, True))
     if gate.calibration_margin is not None and champion.kind == "classes":
         found = gain(champion, challenger, CALIBRATION, alpha=alpha)
         asked.append(("calibration", found, gate.calibration_margin, False))
     return asked
+
+
+def check_slice(name: str, inside: Array) -> None:
+    """Refuses a slice that nothing can be said of.
+
+    Args:
+        name: of it.
+        inside: which rows it holds, bool, shape (N,).
+
+    Raises:
+        ConfigError: it holds none.
+    """
+    if not inside.any():
+        raise ConfigError(f"the slice {name} must hold rows of the test set, it holds none")
 
 
 def _different(slices: Mapping[str, Array]) -> Mapping[str, Array]:

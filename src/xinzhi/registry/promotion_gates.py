@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from xinzhi.deployment.bundle import open_bundle
 from xinzhi.deployment.latency import megabytes, speeds
-from xinzhi.errors import ConfigError
 from xinzhi.evaluation.outcomes import aligned
 from xinzhi.registry import gate_checks, gate_fairness, gate_floors, gate_measurements, gates
 from xinzhi.registry.files import load_folder
@@ -91,8 +90,7 @@ def _check_declared(rows: Answered, gate: Gate) -> None:
         keys = asked.outcomes.rows
         gate_fairness.groups(gate.sensitive, asked.record, keys, keys)
     for name, inside in rows.outcomes[0].slices.items():
-        if not inside.any():
-            raise ConfigError(f"the slice {name} must hold rows of the test set, it holds none")
+        gates.check_slice(name, inside)
 
 
 def _provenance(rows: Answered, gate: Gate) -> list[GateResult]:

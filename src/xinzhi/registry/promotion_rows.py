@@ -109,8 +109,8 @@ def earlier(receipts: Sequence[Receipt], rows: Answered) -> int:
     """
     pairs = [
         (one.champion.run_id, one.challenger.run_id)
-        for one in receipts
-        if one.judged and one.data.get(ROWS) == rows.digest and one.champion and one.challenger
+        for one in _judged_on(receipts, rows)
+        if one.champion and one.challenger
     ]
     if rows.champion is None:
         return len(set(pairs))
@@ -125,7 +125,11 @@ def decided(receipts: Sequence[Receipt], rows: Answered) -> int:
         receipts: of all models.
         rows: at hand.
     """
-    return sum(bool(one.judged) and one.data.get(ROWS) == rows.digest for one in receipts)
+    return len(_judged_on(receipts, rows))
+
+
+def _judged_on(receipts: Sequence[Receipt], rows: Answered) -> list[Receipt]:
+    return [one for one in receipts if one.judged and one.data.get(ROWS) == rows.digest]
 
 
 def _named(one: Evaluated) -> str:

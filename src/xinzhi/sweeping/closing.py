@@ -18,7 +18,6 @@ from xinzhi.sweeping.search.final import FINAL, is_complete, searched
 from xinzhi.sweeping.search.search import Standing, ranking
 from xinzhi.sweeping.show import standing, summary
 
-summed_up = standing.summed_up
 SETTLED = "settled"  # the controller whose end the run over all runs tells of
 CONTROLLER = "controller"  # among a sweep's settings: the process that looks after it
 
@@ -90,9 +89,9 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
     whole = is_complete(sweep, jobs)
     others = presence.elsewhere(ledger, name, holder())
     if not whole and sweep.phase == "open" and others:
-        return summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
+        return standing.summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
     if not whole and sweep.phase == "draining" and any(one.jobs for one in others):
-        return summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
+        return standing.summed_up(sweep, jobs, seconds=seconds, note=presence.told(others, name))
     last = next((job for job in jobs if job.number == FINAL and job.state == "finished"), None)
     judged = sweep.final_run if last is None else last.run_id  # whose worker may have been killed
     sweep = replace(sweep, phase="ended" if whole else "stopped", final_run=judged)
@@ -114,7 +113,7 @@ def finished(ledger: "Ledger", name: str, *, seconds: float) -> SweepResult:
         )
     # until then the run over all is not at its end
     ledger.change(name, phase=sweep.phase, final_run=judged)
-    return summed_up(sweep, jobs, seconds=seconds, version=version)
+    return standing.summed_up(sweep, jobs, seconds=seconds, version=version)
 
 
 def _drawn(sweep: Sweep, jobs: Sequence[Job], standings: Sequence[Standing]) -> Path | None:

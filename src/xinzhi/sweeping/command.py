@@ -69,9 +69,9 @@ def _read(
     typed = grammar.take_apart(list(arguments))
     if typed.words:
         raise ConfigError(f"`{typed.words[0]}` must be key=value", mend="xinzhi train --help")
-    own = [word for word in typed.overrides if _is_own(word)]
+    own = [word for word in typed.overrides if grammar.is_of_sweep(word)]
     told = [word for word in typed.overrides if not word.startswith("report=")]  # of no job
-    others = [word for word in told if not _is_own(word)]
+    others = [word for word in told if not grammar.is_of_sweep(word)]
     _refuse_secrets(typed.overrides)
     settings = settings_of(own)
     fixed, axes, seeds = space.read(others, settings.space)
@@ -110,11 +110,6 @@ def settings_of(overrides: Sequence[str]) -> Settings:
     check(config)
     settings: Settings = build(compose.fully_resolved(config)["sweep"])
     return settings
-
-
-def _is_own(word: str) -> bool:
-    key = word.lstrip("+~").partition("=")[0]
-    return key in {"sweep", "sweep/workers"} or key.startswith("sweep.")
 
 
 def _refuse_secrets(overrides: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from xinzhi.config.identity import command_line, config_text, program, resolved
 from xinzhi.config.ranks import say
 from xinzhi.errors import StoreError, XinzhiError
 from xinzhi.sweeping import command
-from xinzhi.sweeping.closing import CONTROLLER, finished, settled, start_parent, summed_up
+from xinzhi.sweeping.closing import CONTROLLER, finished, settled, start_parent
 from xinzhi.sweeping.code import targeted_modules
 from xinzhi.sweeping.composing import compose_job
 from xinzhi.sweeping.entering import enter
@@ -26,6 +26,7 @@ from xinzhi.sweeping.search.final import final_job, is_complete, searched
 from xinzhi.sweeping.search.search import ranking
 from xinzhi.sweeping.settings import Settings
 from xinzhi.sweeping.show.live import Live
+from xinzhi.sweeping.show.standing import summed_up
 from xinzhi.sweeping.work import nursery, workers
 from xinzhi.sweeping.work.crew import Crew
 from xinzhi.sweeping.work.local import Local

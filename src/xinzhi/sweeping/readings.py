@@ -3,15 +3,14 @@
 import ast
 import hashlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from xinzhi.config import project, sources
+from xinzhi.data.replacing import replacing
 
 _FILE, _MOST = "code.json", 5000  # entries; one is of a module as it was at one time
 _MEANS = "1"  # whatever changes below what is kept here
@@ -64,10 +63,8 @@ def keep() -> None:
     _new.clear()
     with suppress(OSError):
         project.cache_folder().mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=project.cache_folder(), prefix=_FILE)
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            json.dump(dict(all_of_them), file)
-        Path(name).replace(project.cache_folder() / _FILE)
+        with replacing(project.cache_folder() / _FILE) as fresh:
+            fresh.write_text(json.dumps(dict(all_of_them)), encoding="utf-8")
 
 
 def _kept() -> dict[str, Reading]:
